@@ -1,0 +1,87 @@
+//! What a message is for. The same word is the template's folder, the column value and the URL.
+
+use serde::{Deserialize, Serialize};
+
+/// Purpose of a message (domain.md 3.2). `PURPOSES` lists them all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// First mail to an invitee, written by the committee.
+    Invitation,
+    /// To the silent, written by the committee or planned.
+    Reminder,
+    /// Confirms a recorded answer, whichever it is.
+    Receipt,
+    /// The waiting list moved: a seat is theirs.
+    SeatFreed,
+    /// "You could not say yet; today is the date you named."
+    TentativeDue,
+    /// Mails the personal link again, or the one that replaced it.
+    Link,
+    /// A copy of what is stored, asked for by the invitee.
+    Record,
+    /// Sign-in link and code for a committee member.
+    SignIn,
+    /// A new committee member sets a password.
+    SetUp,
+    /// Checks that mail leaves.
+    Test,
+}
+
+/// Every purpose, in the order they are shown.
+pub const PURPOSES: [Purpose; 10] = [
+    Purpose::Invitation,
+    Purpose::Reminder,
+    Purpose::Receipt,
+    Purpose::SeatFreed,
+    Purpose::TentativeDue,
+    Purpose::Link,
+    Purpose::Record,
+    Purpose::SignIn,
+    Purpose::SetUp,
+    Purpose::Test,
+];
+
+impl Purpose {
+    /// The word in columns, folders and reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Invitation => "invitation",
+            Self::Reminder => "reminder",
+            Self::Receipt => "receipt",
+            Self::SeatFreed => "seat_freed",
+            Self::TentativeDue => "tentative_due",
+            Self::Link => "link",
+            Self::Record => "record",
+            Self::SignIn => "sign_in",
+            Self::SetUp => "set_up",
+            Self::Test => "test",
+        }
+    }
+
+    /// Reads the word back; `None` for any other.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        PURPOSES.into_iter().find(|p| p.as_str() == word)
+    }
+
+    /// Carries List-Unsubscribe: mails nobody asked for (mail.md 1.4). Receipts and sign-in do not.
+    #[must_use]
+    pub fn may_be_muted(self) -> bool {
+        matches!(self, Self::Invitation | Self::Reminder | Self::TentativeDue)
+    }
+
+    /// Replaces a secret made while sending and stored only as a hash, so a retry is a fresh
+    /// secret and exempt from byte identity (decisions.md, "Outbox rows").
+    #[must_use]
+    pub fn carries_single_use_secret(self) -> bool {
+        matches!(self, Self::SignIn | Self::SetUp)
+    }
+
+    /// Held after it was confirmed in the browser (decision 8). Receipts never are.
+    #[must_use]
+    pub fn may_be_held(self) -> bool {
+        matches!(self, Self::Invitation | Self::Reminder)
+    }
+}
