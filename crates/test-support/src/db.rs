@@ -186,6 +186,7 @@ fn with_database(admin_url: &str, name: &str) -> Result<String> {
     Ok(if options.is_empty() { format!("{server}/{name}") } else { format!("{server}/{name}?{options}") })
 }
 
+#[expect(clippy::disallowed_methods, reason = "the name of a database, not the id of anything in one")]
 fn unique() -> String {
     Uuid::new_v4().simple().to_string()
 }
