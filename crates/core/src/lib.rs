@@ -1,10 +1,27 @@
 //! The words of the project and its rules, as plain functions over plain values.
 //!
-//! No async, no I/O, no clock but an argument. Specification: the project's domain tables; each
-//! module names its rows.
+//! No async, no I/O, no clock but an argument. Each of the five lifecycles has one file that holds
+//! its states and moves and nothing else: [`event`], [`invitation`] (the offer), [`answer`] (what
+//! they said), [`topic`] and [`message`] (what became of our mail). Offer, answer and delivery are
+//! never folded into one; [`badge`] computes the word that sums them up.
 
 pub mod address;
+pub mod answer;
+pub mod badge;
+pub mod clock;
+pub mod committee;
+pub mod deadline;
+pub mod event;
 pub mod facts;
+pub mod ids;
+pub mod invitation;
+pub mod link_token;
+pub mod log_entry;
+pub mod message;
 pub mod name;
+pub mod password;
+pub mod placeholders;
 pub mod purpose;
+pub mod seats;
 pub mod text;
+pub mod topic;

@@ -1,0 +1,208 @@
+//! The offer: the committee's offer of a seat at one event to one person (domain.md 3.2
+//! "Invitation"). What the invitee says is in [`crate::answer`], what became of the mail in
+//! [`crate::message`]; the three are never folded into one.
+
+/// Where the offer stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InvitationState {
+    /// Proposed, not decided on.
+    Nominated,
+    /// A nomination turned down; stays private for ever.
+    Refused,
+    /// On the list, never written to. In a wave that has not left it shows as "queued".
+    Listed,
+    /// Ranked, waits for a seat to come free.
+    Reserve,
+    /// The offer is open; the link is alive.
+    Invited,
+    /// Taken back by the committee.
+    Withdrawn,
+    /// Another invitation stands in its place.
+    Replaced,
+}
+
+/// Every state, in the order of the table.
+pub const INVITATION_STATES: [InvitationState; 7] = [
+    InvitationState::Nominated,
+    InvitationState::Refused,
+    InvitationState::Listed,
+    InvitationState::Reserve,
+    InvitationState::Invited,
+    InvitationState::Withdrawn,
+    InvitationState::Replaced,
+];
+
+impl InvitationState {
+    /// The word in columns and reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Nominated => "nominated",
+            Self::Refused => "refused",
+            Self::Listed => "listed",
+            Self::Reserve => "reserve",
+            Self::Invited => "invited",
+            Self::Withdrawn => "withdrawn",
+            Self::Replaced => "replaced",
+        }
+    }
+
+    /// Reads the word back; `None` for any other.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        INVITATION_STATES.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// What is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mode {
+    InPerson,
+    Remote,
+    /// Present without a seat at the table; takes none.
+    Observer,
+}
+
+/// Every mode.
+pub const MODES: [Mode; 3] = [Mode::InPerson, Mode::Remote, Mode::Observer];
+
+impl Mode {
+    /// The word in columns, forms and exports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InPerson => "in_person",
+            Self::Remote => "remote",
+            Self::Observer => "observer",
+        }
+    }
+
+    /// Reads the word back; `None` for any other.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        MODES.into_iter().find(|mode| mode.as_str() == word)
+    }
+}
+
+/// A change of the offer somebody asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvitationMove {
+    List,
+    Refuse,
+    /// Put on the reserve with a rank.
+    Rank,
+    /// A wave's message is claimed, or the committee invited by other means.
+    Invite,
+    /// With a reason; with a confirmation if the answer is accepted.
+    Withdraw,
+    /// A withdrawn person is invited after all: same invitation, new link.
+    Reinvite,
+    /// Merge or replacement.
+    Replace,
+}
+
+/// Every move.
+pub const INVITATION_MOVES: [InvitationMove; 7] = [
+    InvitationMove::List,
+    InvitationMove::Refuse,
+    InvitationMove::Rank,
+    InvitationMove::Invite,
+    InvitationMove::Withdraw,
+    InvitationMove::Reinvite,
+    InvitationMove::Replace,
+];
+
+/// Why a move is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvitationRefused {
+    #[error("This person is {}, so that is not possible", .0.as_str())]
+    NotFrom(InvitationState),
+    #[error("Say why; the reason is kept in the record")]
+    NoReason,
+    #[error("This person said yes and has a seat; confirm that you take it back")]
+    ConfirmTakingSeat,
+    #[error("The event is not open; open it first")]
+    EventNotOpen,
+    #[error("This person has no address that works; record the invitation as given by other means")]
+    NoUsableAddress,
+}
+
+impl InvitationRefused {
+    /// Stable code for scripts.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFrom(_) => "invitation-state",
+            Self::NoReason => "reason-needed",
+            Self::ConfirmTakingSeat => "confirmation-needed",
+            Self::EventNotOpen => "event-not-open",
+            Self::NoUsableAddress => "no-usable-address",
+        }
+    }
+}
+
+impl InvitationState {
+    /// The state after `wanted`, or why not.
+    pub fn after(self, wanted: InvitationMove) -> Result<Self, InvitationRefused> {
+        use InvitationMove as M;
+        match (self, wanted) {
+            (Self::Nominated | Self::Reserve, M::List) => Ok(Self::Listed),
+            (Self::Nominated, M::Refuse) => Ok(Self::Refused),
+            (Self::Listed, M::Rank) => Ok(Self::Reserve),
+            (Self::Listed, M::Invite) | (Self::Withdrawn, M::Reinvite) => Ok(Self::Invited),
+            (Self::Invited, M::Withdraw) => Ok(Self::Withdrawn),
+            (Self::Replaced, M::Replace) => Err(InvitationRefused::NotFrom(self)),
+            (_, M::Replace) => Ok(Self::Replaced),
+            (from, M::List | M::Refuse | M::Rank | M::Invite | M::Withdraw | M::Reinvite) => {
+                Err(InvitationRefused::NotFrom(from))
+            }
+        }
+    }
+
+    /// True while the personal link leads to the answer page.
+    #[must_use]
+    pub fn link_is_open(self) -> bool {
+        self == Self::Invited
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pair_of_state_and_move_is_in_the_table_or_refused() {
+        use InvitationMove as M;
+        use InvitationState as S;
+        let allowed = [
+            (S::Nominated, M::List, S::Listed),
+            (S::Nominated, M::Refuse, S::Refused),
+            (S::Listed, M::Rank, S::Reserve),
+            (S::Reserve, M::List, S::Listed),
+            (S::Listed, M::Invite, S::Invited),
+            (S::Invited, M::Withdraw, S::Withdrawn),
+            (S::Withdrawn, M::Reinvite, S::Invited),
+        ];
+
+        for from in INVITATION_STATES {
+            for wanted in INVITATION_MOVES {
+                let expected = match wanted {
+                    M::Replace if from != S::Replaced => Some(S::Replaced),
+                    _ => allowed.iter().find(|(f, m, _)| (*f, *m) == (from, wanted)).map(|(.., to)| *to),
+                };
+
+                assert_eq!(from.after(wanted).ok(), expected, "{from:?} {wanted:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn words_read_back() {
+        for state in INVITATION_STATES {
+            assert_eq!(InvitationState::parse(state.as_str()), Some(state));
+        }
+        for mode in MODES {
+            assert_eq!(Mode::parse(mode.as_str()), Some(mode));
+        }
+    }
+}
