@@ -13,6 +13,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use conclave_core::address::Address;
+use conclave_core::name::PersonName;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use layers::{Fault, Origin, Raw};
@@ -295,13 +297,10 @@ fn mail(r: &mut Reader<'_>) -> Option<Mail> {
         login,
         sender: r.text("mail.sender", |t| match t.trim() {
             "" => Ok(String::new()),
-            address => address_like(address),
+            address => Address::parse(address).map(|a| a.as_str().to_owned()).map_err(|e| e.to_string()),
         })?,
         sender_name: r.text("mail.sender_name", |t| {
-            if t.chars().any(char::is_control) || t.chars().count() > 200 {
-                return Err("wants one line of at most 200 letters".to_owned());
-            }
-            Ok(t.trim().to_owned())
+            PersonName::parse(t).map(|n| n.as_str().to_owned()).map_err(|e| e.to_string())
         })?,
         from_domain: r.text("mail.from_domain", |t| match t.trim() {
             "" => Ok(String::new()),
@@ -414,19 +413,6 @@ fn check_together(r: &mut Reader<'_>, server: &Server, mail: &Mail, time: &Time)
     }
     if server.request_timeout < server.body_timeout {
         r.fault::<()>("server.request_timeout", "must not be shorter than server.body_timeout");
-    }
-}
-
-fn address_like(address: &str) -> Result<String, String> {
-    match address.rsplit_once('@') {
-        Some((local, domain))
-            if !local.is_empty()
-                && domain_like(domain)
-                && !address.chars().any(|c| c.is_whitespace() || c.is_control()) =>
-        {
-            Ok(address.to_owned())
-        }
-        _ => Err("wants an address such as invitations@rsvp.example.org".to_owned()),
     }
 }
 

@@ -99,7 +99,7 @@ fn values_of_the_wrong_kind_say_what_is_wanted() {
         ("[mail]\ntransport = \"smtp\"", "mail.sender: is needed"),
         ("[mail]\nrelay = \"mail.example.org:25\"", "mail.port"),
         ("[mail]\nport = 0", "from 1 to 65535"),
-        ("[mail]\nsender = \"Conclave\"", "an address such as"),
+        ("[mail]\nsender = \"Conclave\"", "an address with an @"),
         ("[mail]\nusername = \"me\"", "mail.password: is needed"),
         ("[mail]\nlease = \"60s\"", "longer than mail.conversation_timeout"),
         ("[mail]\nretry_after = []", "at least one"),
