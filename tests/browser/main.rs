@@ -1,1 +1,6 @@
-//! Whole-system tests.
+//! What people see and press, in a real browser.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod browser;
+mod itself;

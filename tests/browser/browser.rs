@@ -1,0 +1,334 @@
+//! A headless Chromium, driven as a person would drive it: by the words on buttons and beside fields.
+//!
+//! Nothing leaves the machine: every host but loopback is unknown to it.
+//! Every method fails the test with a sentence when the page is not as expected; no test waits for a time, only
+//! for a state of the page. Pictures go to `tests/output/screens`, which is not committed.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::TypingData;
+use thirtyfour::error::WebDriverResult;
+use thirtyfour::prelude::*;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// Long enough for a loaded machine; a healthy page takes a hundredth of it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+const FLAGS: &[&str] = &[
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-default-apps",
+    "--disable-extensions",
+    "--disable-quic",
+    "--metrics-recording-only",
+    "--password-store=basic",
+    "--force-color-profile=srgb",
+    "--hide-scrollbars",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+];
+
+/// How a page is looked at: on a desktop or a phone, by day or by night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    width: u32,
+    scheme: &'static str,
+}
+
+/// Every look that a page has to be good in.
+pub const LOOKS: [Look; 4] = [
+    Look { width: 1280, scheme: "light" },
+    Look { width: 1280, scheme: "dark" },
+    Look { width: 390, scheme: "light" },
+    Look { width: 390, scheme: "dark" },
+];
+
+/// One browser with one window and an empty profile; closed when dropped.
+// The order of the fields is the order of going: window, driver, profile.
+#[derive(Debug)]
+pub struct Browser {
+    driver: WebDriver,
+    _process: Child,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// Opens a browser with a desktop's window, by day.
+    pub async fn open() -> Self {
+        let profile = tempfile::Builder::new().prefix("conclave-browser-").tempdir().unwrap();
+        let (process, port) = start_driver().await;
+        let mut wanted = DesiredCapabilities::chrome();
+        wanted.set_binary(&program("CHROMIUM", &["chromium", "chromium-browser", "google-chrome"])).unwrap();
+        for flag in FLAGS {
+            wanted.add_arg(flag).unwrap();
+        }
+        wanted.add_arg(&format!("--user-data-dir={}", profile.path().display())).unwrap();
+        let driver = WebDriver::new(&format!("http://127.0.0.1:{port}"), wanted).await.expect("a browser");
+        let browser = Self { driver, _process: process, _profile: profile };
+        browser.look(LOOKS[0]).await;
+        browser
+    }
+
+    /// Goes to an address and waits for the page.
+    pub async fn goto(&self, url: &str) {
+        self.driver.goto(url).await.unwrap_or_else(|error| panic!("{url} does not open: {error}"));
+    }
+
+    /// Presses the button or link with these words and waits for the page it leads to.
+    pub async fn press(&self, words: &str) {
+        let before = self.driver.find(By::Tag("html")).await.unwrap();
+        self.click(words).await;
+        self.next_page(&before, &format!("pressing “{words}”")).await;
+    }
+
+    /// Presses a button, link or summary that opens no new page.
+    pub async fn click(&self, words: &str) {
+        let words_literal = xpath_literal(words);
+        let path = format!(
+            "//button[normalize-space()={words_literal}] | //a[normalize-space()={words_literal}] | \
+             //summary[normalize-space()={words_literal}] | //input[@type='submit'][@value={words_literal}]"
+        );
+        let found = self.find_visible(&path, &format!("button or link “{words}”")).await;
+        found.click().await.unwrap_or_else(|error| panic!("cannot press “{words}”: {error}"));
+    }
+
+    /// Replaces what stands in the field that carries this label.
+    pub async fn fill(&self, label: &str, text: &str) {
+        let field = self.field(label).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Chooses the radio button or checkbox that carries this label.
+    pub async fn choose(&self, label: &str) {
+        self.field(label)
+            .await
+            .click()
+            .await
+            .unwrap_or_else(|error| panic!("cannot choose “{label}”: {error}"));
+    }
+
+    /// Types into whatever has the focus, as with `Key::Tab + Key::Enter`.
+    pub async fn keys(&self, keys: impl Into<TypingData>) {
+        let focused = self.driver.active_element().await.unwrap();
+        focused.send_keys(keys).await.unwrap();
+    }
+
+    /// Types into whatever has the focus, the last key being one that leads to another page, and waits for that.
+    pub async fn keys_to_next_page(&self, keys: impl Into<TypingData>) {
+        let before = self.driver.find(By::Tag("html")).await.unwrap();
+        self.keys(keys).await;
+        self.next_page(&before, "the last key").await;
+    }
+
+    /// The words a person sees on the page.
+    pub async fn text(&self) -> String {
+        self.driver.find(By::Tag("body")).await.unwrap().text().await.unwrap()
+    }
+
+    /// The page's title.
+    pub async fn title(&self) -> String {
+        self.driver.title().await.unwrap()
+    }
+
+    /// The path of the page's address, such as `/c/netconf-2019/overview`.
+    pub async fn path(&self) -> String {
+        self.driver.current_url().await.unwrap().path().to_owned()
+    }
+
+    /// Switches the page's scripts off or on, from the next page on.
+    pub async fn scripts(&self, on: bool) {
+        self.cdp("Emulation.setScriptExecutionDisabled", json!({ "value": !on })).await;
+    }
+
+    /// Looks at pages in another window width and colour scheme from now on.
+    pub async fn look(&self, look: Look) {
+        self.resize(look.width, 900).await;
+        let features = json!([
+            { "name": "prefers-color-scheme", "value": look.scheme },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ]);
+        self.cdp("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+    }
+
+    /// Fails when the page, as it is looked at now, breaks a rule of accessibility or is wider than the window.
+    pub async fn axe(&self) {
+        let found = self.broken_rules().await;
+        assert!(found.is_empty(), "{}: rules of accessibility are broken: {found:#?}", self.path().await);
+        let wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        let excess = self.driver.execute(wide, Vec::new()).await.unwrap();
+        assert_eq!(excess.json(), &json!(0), "{} is wider than the window", self.path().await);
+    }
+
+    /// The rules of accessibility that the page breaks, each with the elements that break it.
+    pub async fn broken_rules(&self) -> Vec<String> {
+        const RUN: &str = "const done = arguments[arguments.length - 1];
+            axe.run(document, { resultTypes: ['violations'] }).then(
+                result => done(result.violations.map(
+                    rule => rule.id + ': ' + rule.nodes.map(node => node.html).join(' | '))),
+                error => done(['axe failed: ' + error]));";
+        let source = fs::read_to_string(axe_file()).unwrap();
+        self.driver.execute(source, Vec::new()).await.unwrap();
+        let answer = self.driver.execute_async(RUN, Vec::new()).await.unwrap();
+        answer.convert().unwrap()
+    }
+
+    /// Takes a picture of the whole page in each look and checks its accessibility there.
+    pub async fn screenshot(&self, name: &str) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("output/screens");
+        fs::create_dir_all(&folder).unwrap();
+        for look in LOOKS {
+            self.look(look).await;
+            let height = self
+                .driver
+                .execute("return document.documentElement.scrollHeight", Vec::new())
+                .await
+                .unwrap()
+                .convert::<u32>()
+                .unwrap();
+            self.resize(look.width, height.max(600)).await;
+            let picture = self.driver.screenshot_as_png().await.unwrap();
+            fs::write(folder.join(format!("{name}-{}-{}.png", look.width, look.scheme)), picture).unwrap();
+            self.axe().await;
+        }
+        self.look(LOOKS[0]).await;
+    }
+
+    /// Waits until the root of the old page is stale, which also tells a page from its successor at the same
+    /// address, and until the new one is complete.
+    async fn next_page(&self, before: &WebElement, cause: &str) {
+        self.wait(&format!("{cause} leads to no new page"), async || before.tag_name().await.is_err()).await;
+        self.wait(&format!("the page after {cause} does not finish loading"), async || {
+            let state = self.driver.execute("return document.readyState", Vec::new()).await;
+            state.is_ok_and(|state| state.json() == &json!("complete"))
+        })
+        .await;
+    }
+
+    async fn resize(&self, width: u32, height: u32) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.cdp("Emulation.setDeviceMetricsOverride", size).await;
+    }
+
+    async fn cdp(&self, method: &str, parameters: Value) {
+        self.driver
+            .cdp()
+            .send_raw(method, parameters)
+            .await
+            .unwrap_or_else(|error| panic!("{method}: {error}"));
+    }
+
+    /// The field of a label: the one it names, or the one inside it.
+    async fn field(&self, label: &str) -> WebElement {
+        let words = xpath_literal(label);
+        let path = format!(
+            "//*[@id=//label[normalize-space()={words}]/@for] | \
+             //label[normalize-space()={words}]//*[self::input or self::select or self::textarea] | \
+             //*[self::input or self::select or self::textarea][@aria-label={words}]"
+        );
+        self.find_visible(&path, &format!("field “{label}”")).await
+    }
+
+    async fn find_visible(&self, path: &str, what: &str) -> WebElement {
+        let began = Instant::now();
+        loop {
+            for element in self.driver.find_all(By::XPath(path)).await.unwrap_or_default() {
+                if displayed(&element).await.unwrap_or(false) {
+                    return element;
+                }
+            }
+            if began.elapsed() > PATIENCE {
+                panic!("no {what} on {}, which says:\n{}", self.path().await, self.text().await);
+            }
+            pause().await;
+        }
+    }
+
+    async fn wait(&self, otherwise: &str, done: impl AsyncFn() -> bool) {
+        let began = Instant::now();
+        while !done().await {
+            assert!(began.elapsed() < PATIENCE, "{otherwise}, still at {}", self.path().await);
+            pause().await;
+        }
+    }
+}
+
+/// Radio buttons are often drawn by their label, with the button itself transparent; that counts as there.
+async fn displayed(element: &WebElement) -> WebDriverResult<bool> {
+    Ok(element.is_displayed().await?
+        || element.attr("type").await?.is_some_and(|kind| kind == "radio" || kind == "checkbox"))
+}
+
+/// Between two looks at a state that is about to change.
+async fn pause() {
+    tokio::time::sleep(Duration::from_millis(20)).await;
+}
+
+/// Starts the driver on a free port of its own choice.
+async fn start_driver() -> (Child, u16) {
+    let mut process = Command::new(program("CHROMEDRIVER", &["chromedriver"]))
+        .arg("--port=0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("chromedriver starts");
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let port = loop {
+        let line = lines.next_line().await.unwrap().expect("chromedriver ended at once");
+        if let Some(rest) = line.split("was started successfully on port ").nth(1) {
+            break rest.trim_end_matches('.').parse().unwrap();
+        }
+    };
+    // Somebody has to read on, or the driver stops at a full pipe.
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    (process, port)
+}
+
+/// A program named by a variable, else the first of these names on the search path.
+fn program(variable: &str, names: &[&str]) -> String {
+    if let Ok(named) = env::var(variable) {
+        return named;
+    }
+    let searched = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&searched)
+        .flat_map(|folder| names.iter().map(move |name| folder.join(name)))
+        .find(|file| file.is_file())
+        .map(|file| file.display().to_string())
+        .unwrap_or_else(|| panic!("{} is not installed; tests/run installs it", names.join(" or ")))
+}
+
+/// The accessibility checker, which tests/run fetches into the cache folder.
+fn axe_file() -> PathBuf {
+    let file = env::var_os("CONCLAVE_AXE").map(PathBuf::from).or_else(|| {
+        let cache = env::var_os("XDG_CACHE_HOME")
+            .map(PathBuf::from)
+            .or_else(|| env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))?;
+        Some(cache.join("conclave/tools/axe.min.js"))
+    });
+    let file = file.expect("CONCLAVE_AXE, XDG_CACHE_HOME or HOME is set");
+    assert!(file.is_file(), "no {}; tests/run prepare fetches it", file.display());
+    file
+}
+
+/// XPath has no escapes: a text with both kinds of quotes is put together from pieces.
+fn xpath_literal(text: &str) -> String {
+    if !text.contains('\'') {
+        return format!("'{text}'");
+    }
+    let pieces: Vec<_> = text.split('\'').map(|piece| format!("'{piece}'")).collect();
+    format!("concat({})", pieces.join(", \"'\", "))
+}
