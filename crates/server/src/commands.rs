@@ -1,6 +1,7 @@
 //! Carries out what `cli` understood; a file for each group of commands.
 
 mod config;
+mod mail;
 
 use anyhow::{Result, bail};
 use clap::CommandFactory as _;
@@ -31,6 +32,7 @@ pub async fn run(cli: Cli) -> Result<()> {
     telemetry::start(&settings.telemetry, log_level(&global, &command))?;
     match command {
         Command::Config(command) => config::run(&command, &settings, output),
+        Command::Mail(command) => mail::run(&command, &settings, output),
         _ => bail!("not available yet"),
     }
 }
@@ -60,4 +62,9 @@ fn log_level(global: &Global, command: &Command) -> Option<&'static str> {
         (1, _) => Some("info,conclave=debug"),
         _ => Some("trace"),
     }
+}
+
+/// `1 person`, `2 people`-style counting for regular nouns.
+fn counted(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }

@@ -215,8 +215,28 @@ impl Settings {
         if !reader.faults.is_empty() {
             return Err(ConfigError(reader.faults));
         }
-        let shown = shown(&values);
-        Ok(Self { server, database, mail, security, limits, telemetry, time, shown })
+        let mut settings =
+            Self { server, database, mail, security, limits, telemetry, time, shown: shown(&values) };
+        settings.show_derived();
+        Ok(settings)
+    }
+}
+
+impl Settings {
+    /// Empty values that were filled from others show what they became.
+    fn show_derived(&mut self) {
+        let derived = [
+            ("server.public_url", self.server.public_url.to_string()),
+            ("database.url", self.database.url.to_string()),
+            ("mail.sender", self.mail.sender.clone()),
+            ("mail.from_domain", self.mail.from_domain.clone()),
+            ("security.key_file", self.security.key_file.display().to_string()),
+        ];
+        for (key, value) in derived {
+            if let Some(shown) = self.shown.iter_mut().find(|s| s.key == key && s.value.is_empty()) {
+                shown.value = value;
+            }
+        }
     }
 }
 

@@ -10,74 +10,42 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use data_encoding::{BASE64, HEXLOWER};
-use secrecy::{ExposeSecret as _, SecretBox};
-use sha2::{Digest as _, Sha256};
+use conclave_core::link_token::LinkKey;
+use data_encoding::BASE64;
 
 const WORD: &str = "conclave-key-1";
 
-/// The key with its public name.
-pub struct InstallationKey {
-    bytes: SecretBox<[u8; 32]>,
-    fingerprint: String,
+/// Reads the key, or makes it when there is no such file yet. The second value tells which.
+///
+/// Refuses a file that is damaged, rather than making links nobody can open.
+pub fn load_or_create(path: &Path) -> Result<(LinkKey, bool)> {
+    match load(path)? {
+        Some(key) => Ok((key, false)),
+        None => create(path).with_context(|| format!("making the key file {}", path.display())),
+    }
 }
 
-impl InstallationKey {
-    /// Reads the key, or makes it when there is no such file yet. The second value tells which.
-    ///
-    /// Refuses a file that is damaged, rather than making links nobody can open.
-    pub fn load_or_create(path: &Path) -> Result<(Self, bool)> {
-        match fs::read_to_string(path) {
-            Ok(text) => {
-                Ok((Self::read(&text).with_context(|| format!("key file {}", path.display()))?, false))
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                create(path).with_context(|| format!("making the key file {}", path.display()))
-            }
-            Err(error) => Err(error).with_context(|| format!("reading the key file {}", path.display())),
-        }
+/// Reads the key, or nothing when there is no such file.
+pub fn load(path: &Path) -> Result<Option<LinkKey>> {
+    match fs::read_to_string(path) {
+        Ok(text) => read(&text).with_context(|| format!("key file {}", path.display())).map(Some),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("reading the key file {}", path.display())),
     }
+}
 
-    /// Reads the key, or nothing when there is no such file.
-    pub fn load(path: &Path) -> Result<Option<Self>> {
-        match fs::read_to_string(path) {
-            Ok(text) => Self::read(&text).with_context(|| format!("key file {}", path.display())).map(Some),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).with_context(|| format!("reading the key file {}", path.display())),
-        }
-    }
-
-    /// The secret itself.
-    pub fn bytes(&self) -> &[u8; 32] {
-        self.bytes.expose_secret()
-    }
-
-    /// Public name of the key, kept beside every link in the database.
-    pub fn fingerprint(&self) -> &str {
-        &self.fingerprint
-    }
-
-    fn new(bytes: [u8; 32]) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(b"conclave key fingerprint\0");
-        hash.update(bytes);
-        let fingerprint = HEXLOWER.encode(hash.finalize().get(..8).unwrap_or_default());
-        Self { bytes: SecretBox::new(Box::new(bytes)), fingerprint }
-    }
-
-    fn read(text: &str) -> Result<Self> {
-        let damaged = "is damaged; put back a copy of it (a new key would give new links to everybody)";
-        let mut words = text.split_whitespace();
-        let (Some(WORD), Some(base64), Some(fingerprint), None) =
-            (words.next(), words.next(), words.next(), words.next())
-        else {
-            bail!(damaged);
-        };
-        let bytes = BASE64.decode(base64.as_bytes()).ok().and_then(|b| <[u8; 32]>::try_from(b).ok());
-        match bytes.map(Self::new) {
-            Some(key) if key.fingerprint == fingerprint => Ok(key),
-            _ => bail!(damaged),
-        }
+fn read(text: &str) -> Result<LinkKey> {
+    let damaged = "is damaged; put back a copy of it (a new key would give new links to everybody)";
+    let mut words = text.split_whitespace();
+    let (Some(WORD), Some(base64), Some(fingerprint), None) =
+        (words.next(), words.next(), words.next(), words.next())
+    else {
+        bail!(damaged);
+    };
+    let bytes = BASE64.decode(base64.as_bytes()).ok().and_then(|b| <[u8; 32]>::try_from(b).ok());
+    match bytes.map(LinkKey::from_bytes) {
+        Some(key) if key.fingerprint() == fingerprint => Ok(key),
+        _ => bail!(damaged),
     }
 }
 
@@ -86,13 +54,13 @@ pub fn is_readable_by_others(path: &Path) -> Result<bool> {
     Ok(fs::metadata(path)?.permissions().mode() & 0o077 != 0)
 }
 
-fn create(path: &Path) -> Result<(InstallationKey, bool)> {
-    let key = InstallationKey::new(rand::random());
+fn create(path: &Path) -> Result<(LinkKey, bool)> {
+    let key = LinkKey::generate();
     let directory = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().context("is not the name of a file")?.to_string_lossy();
     let draft = directory.join(format!(".{name}.{}", std::process::id()));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-    let written = writeln!(file, "{WORD} {} {}", BASE64.encode(key.bytes()), key.fingerprint)
+    let written = writeln!(file, "{WORD} {} {}", BASE64.encode(key.expose()), key.fingerprint())
         .and_then(|()| file.sync_all());
     // A link appears complete or not at all, and never replaces what another process put there first.
     let linked = written.and_then(|()| fs::hard_link(&draft, path));
@@ -103,7 +71,7 @@ fn create(path: &Path) -> Result<(InstallationKey, bool)> {
             Ok((key, true))
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            Ok((InstallationKey::read(&fs::read_to_string(path)?)?, false))
+            Ok((read(&fs::read_to_string(path)?)?, false))
         }
         Err(error) => Err(error.into()),
     }
@@ -119,11 +87,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("key");
 
-        let (first, made) = InstallationKey::load_or_create(&path).unwrap();
-        let (second, made_again) = InstallationKey::load_or_create(&path).unwrap();
+        let (first, made) = load_or_create(&path).unwrap();
+        let (second, made_again) = load_or_create(&path).unwrap();
 
         assert!(made && !made_again);
-        assert_eq!(first.bytes(), second.bytes());
+        assert_eq!(first.expose(), second.expose());
         assert_eq!(first.fingerprint(), second.fingerprint());
         assert!(!is_readable_by_others(&path).unwrap());
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
@@ -139,14 +107,14 @@ mod tests {
         let (ours, made) = create(&path).unwrap();
 
         assert!(!made);
-        assert_eq!(ours.bytes(), theirs.bytes());
+        assert_eq!(ours.expose(), theirs.expose());
     }
 
     #[test]
     fn a_damaged_file_is_refused_and_left_alone() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("key");
-        InstallationKey::load_or_create(&path).unwrap();
+        load_or_create(&path).unwrap();
         let good = fs::read_to_string(&path).unwrap();
         for damaged in [
             String::new(),
@@ -156,7 +124,7 @@ mod tests {
         ] {
             fs::write(&path, &damaged).unwrap();
 
-            assert!(InstallationKey::load_or_create(&path).is_err(), "{damaged}");
+            assert!(load_or_create(&path).is_err(), "{damaged}");
             assert_eq!(fs::read_to_string(&path).unwrap(), damaged);
         }
     }
