@@ -1,0 +1,115 @@
+//! The program as a script meets it: what it prints where, and its exit status.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+struct Run {
+    status: i32,
+    out: String,
+    err: String,
+}
+
+fn conclave(dir: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_conclave"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("CONCLAVE") {
+            command.env_remove(name);
+        }
+    }
+    let Output { status, stdout, stderr } =
+        command.args(arguments).envs(variables.iter().copied()).current_dir(dir).output().unwrap();
+    Run {
+        status: status.code().unwrap(),
+        out: String::from_utf8(stdout).unwrap(),
+        err: String::from_utf8(stderr).unwrap(),
+    }
+}
+
+fn empty() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+#[test]
+fn an_unknown_setting_fails_and_names_the_nearest() {
+    let dir = empty();
+
+    let run = conclave(dir.path(), &["config", "check"], &[("CONCLAVE__SERVER__LISTN", "127.0.0.1:1")]);
+
+    assert_eq!(run.status, 1);
+    assert_eq!(run.out, "");
+    assert!(run.err.contains("CONCLAVE__SERVER__LISTN") && run.err.contains("server.listen"), "{}", run.err);
+}
+
+#[test]
+fn a_missing_configuration_file_is_named() {
+    let dir = empty();
+
+    let run = conclave(dir.path(), &["config", "check", "--config", "nowhere.toml"], &[]);
+
+    assert_eq!(run.status, 1);
+    assert!(run.err.contains("nowhere.toml: cannot be read"), "{}", run.err);
+}
+
+#[test]
+fn settings_are_shown_with_their_origin_and_without_secrets() {
+    let dir = empty();
+
+    let run = conclave(dir.path(), &["config", "show", "--json"], &[
+        ("CONCLAVE__DATABASE__URL", "postgres://me:hunter2@db.example.org/conclave"),
+        ("CONCLAVE__MAIL__USERNAME", "me"),
+        ("CONCLAVE__MAIL__PASSWORD", "hunter2"),
+    ]);
+
+    assert_eq!(run.status, 0, "{}", run.err);
+    assert!(!run.out.contains("hunter2") && !run.err.contains("hunter2"));
+    let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(report.get("format").unwrap(), 1);
+    let settings = report.get("settings").unwrap().as_array().unwrap();
+    let shown = |key: &str| settings.iter().find(|s| s.get("key").unwrap() == key).unwrap();
+    assert_eq!(shown("database.url").get("value").unwrap(), "postgres://me:***@db.example.org/conclave");
+    assert_eq!(shown("mail.password").get("value").unwrap(), "***");
+    assert_eq!(shown("mail.password").get("from").unwrap(), "CONCLAVE__MAIL__PASSWORD");
+    assert_eq!(shown("server.public_url").get("value").unwrap(), "http://127.0.0.1:8080");
+}
+
+#[test]
+fn a_password_on_the_command_line_is_refused_without_repeating_it() {
+    let dir = empty();
+
+    let run = conclave(dir.path(), &["config", "check", "--database", "postgres://me:hunter2@db/x"], &[]);
+
+    assert_eq!(run.status, 1);
+    assert!(run.err.contains("--database") && !run.err.contains("hunter2"), "{}", run.err);
+}
+
+#[test]
+fn wrong_usage_is_status_2() {
+    let dir = empty();
+
+    for arguments in [&["dance"][..], &["wave", "send", "netconf2019"], &["export", "e", "attendees", "--format", "doc"]] {
+        assert_eq!(conclave(dir.path(), arguments, &[]).status, 2, "{arguments:?}");
+    }
+}
+
+#[test]
+fn reading_the_configuration_leaves_no_files_behind() {
+    let dir = empty();
+
+    for arguments in [&["config", "check"][..], &["config", "show"], &["completions", "bash"], &["mail", "templates", "check"]] {
+        let run = conclave(dir.path(), arguments, &[]);
+        assert_eq!(run.status, 0, "{arguments:?}: {}", run.err);
+    }
+
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn completions_know_the_commands() {
+    let dir = empty();
+
+    for shell in ["bash", "zsh", "fish"] {
+        let run = conclave(dir.path(), &["completions", shell], &[]);
+        assert!(run.out.contains("invitees") && run.out.contains("setup-link"), "{shell}");
+    }
+}
