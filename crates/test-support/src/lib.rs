@@ -7,8 +7,11 @@
 
 pub mod cluster;
 mod db;
+pub mod http;
+pub mod server;
 
 pub use db::TestDb;
+pub use server::{Conclave, Installation};
 
 use std::future::Future;
 
