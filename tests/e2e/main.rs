@@ -1,1 +1,3 @@
-//! Whole-system tests.
+//! Stories told to the real program: its commands, its server, both databases.
+
+mod itself;
