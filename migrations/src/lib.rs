@@ -1,6 +1,8 @@
-//! Schema history.
+//! Schema history, one module per migration, for SQLite and PostgreSQL alike.
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+mod m20261122_000001_first_schema;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -8,6 +10,6 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        Vec::new()
+        vec![Box::new(m20261122_000001_first_schema::Migration)]
     }
 }

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod committee;
 pub mod deadline;
 pub mod event;
+pub mod export;
 pub mod facts;
 pub mod ids;
 pub mod invitation;

@@ -1,1 +1,45 @@
-//! Conclave.
+//! [`Store`]: one method per intention, each one transaction, and all queries.
+//!
+//! A write is always: `begin_write`, lock the event, read, let core decide, write the state with
+//! its log entry and its outbox rows, commit. Leaving early rolls back. Inside a transaction only
+//! the transaction is used, never the pool. The two databases are kept equal by the contract
+//! tests, each of which runs on both.
+//!
+//! A new method goes into the file of its noun, named after the intention; shared steps are
+//! private functions that take the transaction and never open one.
+
+mod accounts;
+mod answers;
+mod entities;
+mod error;
+mod events;
+mod exports;
+mod import;
+mod invitations;
+mod links;
+mod locks;
+mod log_entries;
+mod outbox;
+mod overview;
+mod requests;
+mod rows;
+mod sessions;
+mod store;
+mod topics;
+mod waves;
+
+pub use accounts::*;
+pub use answers::*;
+pub use error::*;
+pub use events::*;
+pub use exports::*;
+pub use import::*;
+pub use invitations::*;
+pub use log_entries::*;
+pub use outbox::*;
+pub use overview::*;
+pub use requests::*;
+pub use sessions::*;
+pub use store::{KeyStatus, Site, Store, StoreOptions};
+pub use topics::*;
+pub use waves::*;

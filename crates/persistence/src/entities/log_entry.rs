@@ -1,0 +1,26 @@
+//! The record: who changed what, when; append-only.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "log_entries")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub event_id: Option<Uuid>,
+    pub invitation_id: Option<Uuid>,
+    pub at: DateTimeUtc,
+    pub actor_kind: String,
+    pub actor_name: String,
+    pub account_id: Option<Uuid>,
+    pub action: String,
+    pub subject: String,
+    pub before_text: String,
+    pub after_text: String,
+    pub reason: String,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

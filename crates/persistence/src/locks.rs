@@ -1,0 +1,16 @@
+//! The only place that locks. Order: event row, then invitation (architecture.md I2).
+
+use conclave_core::event::Event;
+use conclave_core::ids::EventId;
+use sea_orm::{DatabaseTransaction, EntityTrait as _, QuerySelect as _};
+
+use crate::StoreError;
+use crate::entities::event;
+use crate::rows::event_from_row;
+
+/// Locks the event's row (`FOR UPDATE` on PostgreSQL; SQLite holds its write lock already) and
+/// reads it.
+pub(crate) async fn lock_event(tx: &DatabaseTransaction, id: EventId) -> Result<Event, StoreError> {
+    let row = event::Entity::find_by_id(id.0).lock_exclusive().one(tx).await?.ok_or(StoreError::NotFound)?;
+    event_from_row(row)
+}

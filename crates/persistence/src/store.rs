@@ -1,0 +1,160 @@
+//! Connecting, and the way every transaction begins.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use conclave_core::link_token::LinkKey;
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ActiveModelTrait as _, ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    EntityTrait as _, Set, SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
+};
+
+use crate::StoreError;
+use crate::entities::installation;
+
+/// What links and mails need to know about this installation.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Without a slash at the end, such as `https://rsvp.example.org`.
+    pub public_url: String,
+    /// Host of the public URL; names the installation in mails.
+    pub host: String,
+    /// Right side of Message-IDs and calendar UIDs.
+    pub mail_domain: String,
+    /// Personal links are derived from it.
+    pub key: LinkKey,
+}
+
+/// How to reach the database.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// `sqlite://path?mode=rwc` or `postgres://...`.
+    pub url: String,
+    /// Connections to PostgreSQL; SQLite always has one writer and four readers.
+    pub pool: u32,
+    pub site: Site,
+}
+
+/// The database behind one method per intention. Cloning shares it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+    site: Arc<Site>,
+}
+
+/// Whether the key file belongs to the database (decisions.md, "Keys and links").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyStatus {
+    /// The installation is new, or the key is the one that issued its links.
+    Same,
+    /// Another key: issued links keep working, new mails carry links of a new generation.
+    Other,
+}
+
+impl Store {
+    /// Opens the database. Fails when it cannot be reached. Migrates nothing.
+    pub async fn connect(options: &StoreOptions) -> Result<Self, StoreError> {
+        let site = Arc::new(options.site.clone());
+        if options.url.starts_with("sqlite:") {
+            let writer = Database::connect(sqlite(&options.url, 1, false)).await?;
+            let reader = Database::connect(sqlite(&options.url, 4, true)).await?;
+            Ok(Self { writer, reader, site })
+        } else {
+            let writer = Database::connect(postgres(&options.url, options.pool)).await?;
+            Ok(Self { reader: writer.clone(), writer, site })
+        }
+    }
+
+    /// The installation this store belongs to.
+    #[must_use]
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// Answers when the database does.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.reader.execute_unprepared("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// Makes the row of this installation on first use and compares the key with the one that
+    /// issued its links.
+    pub async fn prepare_installation(&self, now: DateTime<Utc>) -> Result<KeyStatus, StoreError> {
+        let own = self.site.key.fingerprint();
+        let tx = self.begin_write().await?;
+        if self.writer.get_database_backend() == DbBackend::Postgres {
+            tx.execute_unprepared("LOCK TABLE installation IN EXCLUSIVE MODE").await?;
+        }
+        let known = installation::Entity::find_by_id(1).one(&tx).await?;
+        let status = match &known {
+            Some(row) if row.key_fingerprint != own => KeyStatus::Other,
+            Some(_) | None => KeyStatus::Same,
+        };
+        if known.is_none() {
+            installation::ActiveModel {
+                id: Set(1),
+                key_fingerprint: Set(own),
+                setup_hash: Set(None),
+                setup_expires_at: Set(None),
+                mail_pause_kind: Set(String::new()),
+                mail_pause_reason: Set(String::new()),
+                mail_paused_until: Set(None),
+                created_at: Set(now),
+            }
+            .insert(&tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(status)
+    }
+
+    /// The only way to start a write: takes SQLite's write lock at once, so that reading and then
+    /// writing never fails half way (a deferred transaction would).
+    pub(crate) async fn begin_write(&self) -> Result<DatabaseTransaction, StoreError> {
+        Ok(self
+            .writer
+            .begin_with_options(TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..Default::default()
+            })
+            .await?)
+    }
+
+    /// For reads outside a transaction.
+    pub(crate) fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+}
+
+fn sqlite(url: &str, connections: u32, query_only: bool) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url.to_owned());
+    options
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(5))
+        .sqlx_logging(false)
+        .test_before_acquire(false)
+        .map_sqlx_sqlite_opts(move |options| {
+            let options = options
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(5))
+                .pragma("secure_delete", "ON")
+                .pragma("temp_store", "MEMORY");
+            if query_only { options.pragma("query_only", "ON") } else { options }
+        });
+    options
+}
+
+fn postgres(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url.to_owned());
+    options
+        .max_connections(connections.max(2))
+        .acquire_timeout(Duration::from_secs(5))
+        .sqlx_logging(false)
+        .set_application_name("conclave");
+    options
+}
