@@ -2,7 +2,10 @@
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
+mod apply;
 mod m20261122_000001_first_schema;
+
+pub use apply::{MigrateError, migrate, pending};
 
 /// All migrations, oldest first.
 #[derive(Debug)]
