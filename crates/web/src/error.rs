@@ -14,6 +14,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use chrono::{DateTime, Utc};
+use conclave_persistence::StoreError;
 use http::{Method, StatusCode, header};
 
 use crate::layout::{LetterFrame, Link, Site};
@@ -168,6 +169,23 @@ impl PageError {
             status => return Self::internal(format!("bare status {status}")),
         };
         Self::Unreadable { status, sentence: sentence.to_owned() }
+    }
+}
+
+impl From<StoreError> for PageError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound => Self::NotFound,
+            StoreError::Stale => Self::Stale(Box::new(Stale {
+                sentence: "Somebody saved this while you were writing.".to_owned(),
+                ..Stale::default()
+            })),
+            StoreError::Unavailable(cause) => Self::unavailable(format!("the database is away: {cause}")),
+            StoreError::Database(cause) => {
+                Self::internal(format!("the database refused a statement: {cause}"))
+            }
+            StoreError::Corrupt { .. } => Self::internal(error),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use conclave_core::clock::Clock;
+use conclave_persistence::Store;
 
 use crate::host::PublicUrl;
 use crate::rate_limit::RateLimits;
@@ -17,13 +18,14 @@ pub struct AppState {
     pub config: Arc<WebConfig>,
     pub clock: Clock,
     pub limits: RateLimits,
+    pub store: Store,
 }
 
 impl AppState {
     /// State with fresh limits.
     #[must_use]
-    pub fn new(config: WebConfig, clock: Clock) -> Self {
-        Self { config: Arc::new(config), limits: RateLimits::new(&clock), clock }
+    pub fn new(config: WebConfig, clock: Clock, store: Store) -> Self {
+        Self { config: Arc::new(config), limits: RateLimits::new(&clock), clock, store }
     }
 }
 

@@ -6,6 +6,8 @@ use axum::Router;
 use axum::routing::{get, post};
 use chrono::{DateTime, TimeDelta, Utc};
 use conclave_core::clock::Clock;
+use conclave_core::link_token::LinkKey;
+use conclave_persistence::{Site, Store, StoreOptions};
 use conclave_test_support::app::{App, Reply};
 use http::{Method, StatusCode};
 
@@ -19,18 +21,26 @@ use crate::state::{AppState, WebConfig};
 
 const NOW: &str = "2019-05-14T09:30:40Z";
 
-fn state(public_url: &str) -> AppState {
+async fn state(public_url: &str) -> AppState {
     let now: DateTime<Utc> = NOW.parse().unwrap();
     let config = WebConfig {
         contact: Some("netconf@example.org".to_owned()),
         ..WebConfig::new(public_url.parse().unwrap())
     };
-    AppState::new(config, Clock::fixed(now))
+    // None of these pages asks the database for anything.
+    let site = Site {
+        public_url: public_url.to_owned(),
+        host: "localhost".to_owned(),
+        mail_domain: "localhost".to_owned(),
+        key: LinkKey::from_bytes([7; 32]),
+    };
+    let options = StoreOptions { url: "sqlite::memory:".to_owned(), pool: 1, site };
+    AppState::new(config, Clock::fixed(now), Store::connect(&options).await.unwrap())
 }
 
 /// The real routes and, beside them, one page for each way to fail.
-fn app() -> App {
-    let state = state("http://localhost:8080");
+async fn app() -> App {
+    let state = state("http://localhost:8080").await;
     let until = state.clock.now() + TimeDelta::seconds(60);
     let failing = Router::new()
         .route("/t/refused", get(async || refused()))
@@ -97,7 +107,7 @@ fn assert_headers(reply: &Reply, what: &str) {
 
 #[tokio::test]
 async fn every_answer_has_the_protective_headers() {
-    let app = app();
+    let app = app().await;
     let paths = [
         "/healthz",
         "/nowhere",
@@ -120,13 +130,13 @@ async fn every_answer_has_the_protective_headers() {
     assert!(app.get("/c/x").send().await.header("content-security-policy").contains("connect-src 'self'"));
     assert_eq!(app.get("/").send().await.header("strict-transport-security"), "");
 
-    let encrypted = App::new(super::router(state("https://localhost")));
+    let encrypted = App::new(super::router(state("https://localhost").await));
     assert_ne!(encrypted.get("/").send().await.header("strict-transport-security"), "");
 }
 
 #[tokio::test]
 async fn assets_are_found_by_their_hash_only() {
-    let app = app();
+    let app = app().await;
 
     let style = app.get(assets::stylesheet()).send().await;
     assert_eq!((style.status, style.header("content-type")), (StatusCode::OK, "text/css; charset=utf-8"));
@@ -143,7 +153,7 @@ async fn assets_are_found_by_their_hash_only() {
 
 #[tokio::test]
 async fn every_failure_is_a_page_with_status_heading_and_contact() {
-    let app = app();
+    let app = app().await;
     let cases = [
         ("/nowhere", 404, "No route to page"),
         ("/t/link", 404, "This invitation link does not work"),
@@ -175,7 +185,7 @@ async fn every_failure_is_a_page_with_status_heading_and_contact() {
 
 #[tokio::test]
 async fn failures_name_what_helps() {
-    let app = app();
+    let app = app().await;
 
     let refused = app.get("/t/refused").send().await.html();
     assert_eq!(refused.text(".lede"), "All seats are taken.");
@@ -208,7 +218,7 @@ async fn failures_name_what_helps() {
 
 #[tokio::test]
 async fn signed_out_goes_to_the_door_and_back() {
-    let app = app();
+    let app = app().await;
 
     let page = app.get("/t/sign-in").send().await;
     assert_eq!(page.status, StatusCode::SEE_OTHER);
@@ -218,7 +228,7 @@ async fn signed_out_goes_to_the_door_and_back() {
 
 #[tokio::test]
 async fn failures_speak_text_and_problem_details_too() {
-    let app = app();
+    let app = app().await;
 
     let text = app.get("/t/refused").text().send().await;
     assert_eq!(text.header("content-type"), "text/plain; charset=utf-8");
@@ -237,7 +247,7 @@ async fn failures_speak_text_and_problem_details_too() {
 
 #[tokio::test]
 async fn a_change_is_answered_with_a_way_on_or_with_its_sentence() {
-    let app = app();
+    let app = app().await;
 
     let browser = app.post("/i/abc/answer", &[("answer", "accepted")]).send().await;
     assert_eq!((browser.status, browser.header("location")), (StatusCode::SEE_OTHER, "/i/abc"));
@@ -250,7 +260,7 @@ async fn a_change_is_answered_with_a_way_on_or_with_its_sentence() {
 
 #[tokio::test]
 async fn posts_that_another_site_sends_are_refused() {
-    let app = app();
+    let app = app().await;
     for (path, site, passes) in [
         ("/t/post", "same-origin", true),
         ("/t/post", "same-site", false),
@@ -289,7 +299,7 @@ fn assert_headers_of_refusal(reply: &Reply, passes: bool) {
 
 #[tokio::test]
 async fn requests_for_another_host_are_refused_and_health_checks_are_not() {
-    let app = app();
+    let app = app().await;
     for (path, host, status) in [
         ("/t/refused", "evil.example", 421),
         ("/t/refused", "127.0.0.1:9999", 409),
@@ -309,7 +319,7 @@ async fn requests_for_another_host_are_refused_and_health_checks_are_not() {
 
 #[tokio::test]
 async fn a_form_that_cannot_be_read_is_refused_with_the_reason() {
-    let app = app();
+    let app = app().await;
 
     let kind = app.post("/t/post", &[]).header("content-type", "application/json").body("{}").send().await;
     assert_eq!(kind.status.as_u16(), 415);
@@ -321,7 +331,7 @@ async fn a_form_that_cannot_be_read_is_refused_with_the_reason() {
 
 #[tokio::test]
 async fn a_set_clock_is_said_on_every_page() {
-    let page = app().get("/nowhere").send().await.html();
+    let page = app().await.get("/nowhere").send().await.html();
 
     assert_eq!(
         page.text(".banner"),
