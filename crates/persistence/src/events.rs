@@ -7,6 +7,12 @@ use conclave_core::ids::{AccountId, EventId};
 use conclave_core::log_entry::Actor;
 use conclave_core::seats::EventSeats;
 
+use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+
+use conclave_core::answer::AnswerValue;
+use conclave_core::invitation::{InvitationState, Mode};
+
+use crate::entities::{account, committee_line, committee_seat, invitation};
 use crate::{Store, StoreError, WriteError};
 
 /// An event to add; everything else has the defaults of `decisions.md`.
@@ -150,4 +156,82 @@ impl Store {
     pub async fn seats(&self, event: &Event) -> Result<EventSeats, StoreError> {
         todo!()
     }
+}
+
+/// Counts both modes in one query: whoever is invited, and whoever is in a confirmed wave that has
+/// not left (decisions.md, "When an offer begins").
+pub(crate) async fn count_seats<C: ConnectionTrait>(db: &C, event: &Event) -> Result<EventSeats, StoreError> {
+    use invitation::Column;
+    let groups: Vec<(String, Option<String>, Option<String>, i64)> = invitation::Entity::find()
+        .select_only()
+        .column(Column::Mode)
+        .column(Column::Answer)
+        .column(Column::AnswerMode)
+        .column_as(Column::Id.count(), "people")
+        .filter(Column::EventId.eq(event.id.0))
+        .filter(
+            Condition::any().add(Column::State.eq(InvitationState::Invited.as_str())).add(
+                Condition::all()
+                    .add(Column::State.eq(InvitationState::Listed.as_str()))
+                    .add(Column::WaveId.is_not_null()),
+            ),
+        )
+        .group_by(Column::Mode)
+        .group_by(Column::Answer)
+        .group_by(Column::AnswerMode)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut seats = EventSeats::of(event);
+    for (offered, answer, answered, people) in groups {
+        let people = u32::try_from(people).unwrap_or(u32::MAX);
+        let value = answer.as_deref().and_then(AnswerValue::parse);
+        let mode = answered.filter(|_| value.is_some()).unwrap_or(offered);
+        let Some(seats) = Mode::parse(&mode).and_then(|mode| seats.mode_mut(mode)) else {
+            continue;
+        };
+        match value {
+            None => seats.open += people,
+            Some(AnswerValue::Accepted) => seats.accepted += people,
+            Some(AnswerValue::Tentative) => seats.tentative += people,
+            Some(AnswerValue::Waiting) => seats.waiting += people,
+            Some(AnswerValue::Declined | AnswerValue::Cancelled | AnswerValue::Lapsed) => {}
+        }
+    }
+    Ok(seats)
+}
+
+/// The committee as printed: its own lines, else the names of chairs and members.
+pub(crate) async fn printed_committee<C: ConnectionTrait>(
+    db: &C,
+    event: EventId,
+) -> Result<Vec<CommitteeLine>, StoreError> {
+    let lines = committee_line::Entity::find()
+        .filter(committee_line::Column::EventId.eq(event.0))
+        .order_by_asc(committee_line::Column::Position)
+        .all(db)
+        .await?;
+    if !lines.is_empty() {
+        return Ok(lines.into_iter().map(|l| CommitteeLine { name: l.name, remark: l.remark }).collect());
+    }
+    let seats: Vec<uuid::Uuid> = committee_seat::Entity::find()
+        .select_only()
+        .column(committee_seat::Column::AccountId)
+        .filter(committee_seat::Column::EventId.eq(event.0))
+        .filter(committee_seat::Column::Role.ne(Role::Reader.as_str()))
+        .order_by_asc(committee_seat::Column::CreatedAt)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut names: Vec<(uuid::Uuid, String)> = account::Entity::find()
+        .select_only()
+        .column(account::Column::Id)
+        .column(account::Column::Name)
+        .filter(account::Column::Id.is_in(seats.iter().copied()))
+        .filter(account::Column::RemovedAt.is_null())
+        .into_tuple()
+        .all(db)
+        .await?;
+    names.sort_by_key(|(id, _)| seats.iter().position(|seat| seat == id));
+    Ok(names.into_iter().map(|(_, name)| CommitteeLine { name, remark: String::new() }).collect())
 }

@@ -12,6 +12,19 @@ use conclave_core::name::PersonName;
 use conclave_core::seats::SeatsRefused;
 use conclave_core::topic::Intent;
 
+use std::collections::HashMap;
+
+use conclave_core::event::Event;
+use conclave_core::topic::TopicState;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
+use uuid::Uuid;
+
+use crate::entities::{invitation, topic, wave};
+use crate::locks::lock_event;
+use crate::rows::{corrupt, count};
 use crate::{LogLine, MessageRow, Store, StoreError, TopicView, WriteError};
 
 /// Everything about one invitation that lists and the person's page show.
@@ -297,4 +310,177 @@ impl Store {
     ) -> Result<u64, WriteError<InviteeRefused>> {
         todo!()
     }
+}
+
+/// Locks the event, then reads the invitation: nobody else changes either until the end.
+pub(crate) async fn lock_invitation(
+    tx: &DatabaseTransaction,
+    id: InvitationId,
+) -> Result<(Event, invitation::Model), StoreError> {
+    let event: Uuid = invitation::Entity::find_by_id(id.0)
+        .select_only()
+        .column(invitation::Column::EventId)
+        .into_tuple()
+        .one(tx)
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    let event = lock_event(tx, EventId(event)).await?;
+    let row = invitation::Entity::find_by_id(id.0).one(tx).await?.ok_or(StoreError::NotFound)?;
+    Ok((event, row))
+}
+
+/// Rows become invitations, with what other tables know: wave numbers, topics, places in line. At
+/// most three queries, whatever the number of rows. All rows are of one event.
+pub(crate) async fn complete<C: ConnectionTrait>(
+    db: &C,
+    rows: Vec<invitation::Model>,
+) -> Result<Vec<Invitation>, StoreError> {
+    let Some(event) = rows.first().map(|row| row.event_id) else {
+        return Ok(Vec::new());
+    };
+    let numbers = if rows.iter().any(|row| row.wave_id.is_some()) {
+        wave_numbers(db, event).await?
+    } else {
+        HashMap::new()
+    };
+    let topics = topic_counts(db, event, &rows).await?;
+    let line = if rows.iter().any(|row| row.waiting_since.is_some()) {
+        waiting_line(db, event).await?
+    } else {
+        HashMap::new()
+    };
+    rows.into_iter()
+        .map(|row| {
+            let wave_number = row.wave_id.and_then(|id| numbers.get(&id).copied());
+            let topic_count = topics.get(&row.id).copied().unwrap_or_default();
+            let place = line.get(&row.id).copied();
+            from_row(row, wave_number, topic_count, place)
+        })
+        .collect()
+}
+
+async fn wave_numbers<C: ConnectionTrait>(db: &C, event: Uuid) -> Result<HashMap<Uuid, u32>, StoreError> {
+    let numbers: Vec<(Uuid, i32)> = wave::Entity::find()
+        .select_only()
+        .column(wave::Column::Id)
+        .column(wave::Column::Number)
+        .filter(wave::Column::EventId.eq(event))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(numbers.into_iter().map(|(id, number)| (id, count(number))).collect())
+}
+
+async fn topic_counts<C: ConnectionTrait>(
+    db: &C,
+    event: Uuid,
+    rows: &[invitation::Model],
+) -> Result<HashMap<Uuid, u32>, StoreError> {
+    let mut query = topic::Entity::find()
+        .select_only()
+        .column(topic::Column::InvitationId)
+        .column_as(topic::Column::Id.count(), "topics")
+        .filter(topic::Column::EventId.eq(event))
+        .filter(topic::Column::InvitationId.is_not_null())
+        .filter(
+            topic::Column::State.is_not_in([TopicState::Withdrawn.as_str(), TopicState::Merged.as_str()]),
+        );
+    if rows.len() <= 500 {
+        query = query.filter(topic::Column::InvitationId.is_in(rows.iter().map(|row| row.id)));
+    }
+    let counts: Vec<(Uuid, i64)> =
+        query.group_by(topic::Column::InvitationId).into_tuple().all(db).await?;
+    Ok(counts.into_iter().map(|(id, n)| (id, u32::try_from(n).unwrap_or(u32::MAX))).collect())
+}
+
+/// Places on the waiting list, from 1, each mode with a line of its own.
+pub(crate) async fn waiting_line<C: ConnectionTrait>(db: &C, event: Uuid) -> Result<HashMap<Uuid, u32>, StoreError> {
+    let waiting: Vec<(Uuid, Option<String>)> = invitation::Entity::find()
+        .select_only()
+        .column(invitation::Column::Id)
+        .column(invitation::Column::AnswerMode)
+        .filter(invitation::Column::EventId.eq(event))
+        .filter(invitation::Column::WaitingSince.is_not_null())
+        .filter(invitation::Column::State.eq(InvitationState::Invited.as_str()))
+        .order_by_asc(invitation::Column::WaitingSince)
+        .order_by_asc(invitation::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut last: HashMap<Option<String>, u32> = HashMap::new();
+    Ok(waiting
+        .into_iter()
+        .map(|(id, mode)| {
+            let place = last.entry(mode).or_default();
+            *place += 1;
+            (id, *place)
+        })
+        .collect())
+}
+
+/// One row as its domain value.
+pub(crate) fn from_row(
+    row: invitation::Model,
+    wave_number: Option<u32>,
+    topic_count: u32,
+    place_in_line: Option<u32>,
+) -> Result<Invitation, StoreError> {
+    let bad = |column| corrupt("invitations", column, row.id);
+    let state = InvitationState::parse(&row.state).ok_or_else(|| bad("state"))?;
+    let answer = match &row.answer {
+        Some(word) => Some(AnswerValue::parse(word).ok_or_else(|| bad("answer"))?),
+        None => None,
+    };
+    let delivery = MessageState::parse(&row.last_message_state);
+    let is_scheduled = state == InvitationState::Listed && row.wave_id.is_some();
+    let has_bounced = matches!(delivery, Some(MessageState::Bounced | MessageState::Failed));
+    Ok(Invitation {
+        id: InvitationId(row.id),
+        event: EventId(row.event_id),
+        person: PersonId(row.person_id),
+        position: count(row.position),
+        state,
+        badge: Badge::of(state, answer, is_scheduled, has_bounced),
+        mode: Mode::parse(&row.mode).ok_or_else(|| bad("mode"))?,
+        answer_mode: row.answer_mode.as_deref().and_then(Mode::parse),
+        intent: Intent::parse(&row.intent).ok_or_else(|| bad("intent"))?,
+        reserve_rank: row.reserve_rank.map(count),
+        wave: row.wave_id.map(WaveId),
+        wave_number,
+        tags: tags_from_column(&row.tags),
+        answer,
+        delivery,
+        topic_count,
+        place_in_line,
+        version: count(row.version),
+        public_id: row.public_id,
+        name: row.name,
+        sort_key: row.sort_key,
+        first_name: row.first_name,
+        email: row.email,
+        affiliation: row.affiliation,
+        note: row.note,
+        reply_by: row.reply_by,
+        invited_at: row.invited_at,
+        invited_by_other_means: row.invited_by_other_means,
+        withdrawn_reason: row.withdrawn_reason,
+        is_muted: row.is_muted,
+        is_listed: row.is_listed,
+        arrival: row.arrival,
+        departure: row.departure,
+        invitee_note: row.invitee_note,
+        answered_at: row.answered_at,
+        held_until: row.held_until,
+        is_late: row.is_late,
+        was_this_you: row.was_this_you,
+        handed_over_at: row.handed_over_at,
+        reminded_at: row.reminded_at,
+        created_at: row.created_at,
+    })
+}
+
+/// Tags are kept as lines with a line end before the first and after the last, so that one tag is
+/// found by its own lines.
+pub(crate) fn tags_from_column(column: &str) -> Vec<String> {
+    column.lines().filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
 }

@@ -14,6 +14,7 @@ mod entities;
 mod error;
 mod events;
 mod exports;
+mod facts;
 mod import;
 mod invitations;
 mod links;

@@ -6,7 +6,15 @@ use conclave_core::ids::InvitationId;
 use conclave_core::link_token::{LinkKind, LinkToken};
 use conclave_core::log_entry::Actor;
 
-use crate::{InviteeRefused, Store, StoreError, WriteError};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _, Set,
+};
+use uuid::Uuid;
+
+use crate::entities::link;
+use crate::rows::{column, count};
+use crate::{InviteeRefused, Site, Store, StoreError, WriteError};
 
 impl Store {
     /// The personal link's token, for a person of the committee to read out; logged as an access.
@@ -58,4 +66,61 @@ impl Store {
     ) -> Result<(), StoreError> {
         todo!()
     }
+}
+
+/// Makes sure that a link of this kind exists under the present key and returns its generation.
+/// A key that was lost gets a new generation and revokes nothing (decisions.md, "Keys and links").
+pub(crate) async fn ensure_link(
+    tx: &DatabaseTransaction,
+    site: &Site,
+    invitation: Uuid,
+    kind: LinkKind,
+    now: DateTime<Utc>,
+) -> Result<u32, StoreError> {
+    let newest = link::Entity::find()
+        .filter(link::Column::InvitationId.eq(invitation))
+        .filter(link::Column::Kind.eq(kind.as_str()))
+        .order_by_desc(link::Column::Generation)
+        .one(tx)
+        .await?;
+    let fingerprint = site.key.fingerprint();
+    if let Some(newest) = &newest
+        && newest.revoked_at.is_none()
+        && newest.key_fingerprint == fingerprint
+    {
+        return Ok(count(newest.generation));
+    }
+    let generation = newest.map_or(1, |newest| count(newest.generation) + 1);
+    let token = site.key.token(kind, invitation, generation);
+    link::ActiveModel {
+        id: Set(conclave_core::ids::LogEntryId::generate().0),
+        invitation_id: Set(invitation),
+        kind: Set(kind.as_str().to_owned()),
+        generation: Set(column(generation)),
+        key_fingerprint: Set(fingerprint),
+        token_hash: Set(token.hash(kind).to_vec()),
+        created_at: Set(now),
+        revoked_at: Set(None),
+        revoked_reason: Set(String::new()),
+    }
+    .insert(tx)
+    .await?;
+    Ok(generation)
+}
+
+/// Revokes every live link of an invitation, of every kind.
+pub(crate) async fn revoke_links(
+    tx: &DatabaseTransaction,
+    invitation: Uuid,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    link::Entity::update_many()
+        .col_expr(link::Column::RevokedAt, Expr::value(now))
+        .col_expr(link::Column::RevokedReason, Expr::value(reason))
+        .filter(link::Column::InvitationId.eq(invitation))
+        .filter(link::Column::RevokedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(())
 }

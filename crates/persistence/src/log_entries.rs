@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use conclave_core::ids::{EventId, LogEntryId};
+use conclave_core::log_entry::LogEntry;
+use sea_orm::{ActiveModelTrait as _, DatabaseTransaction, Set};
 
+use crate::entities::log_entry;
 use crate::{Store, StoreError};
 
 /// A line of the record.
@@ -31,4 +34,29 @@ impl Store {
     ) -> Result<Vec<LogLine>, StoreError> {
         todo!()
     }
+}
+
+/// Writes a line inside the transaction of what it records (architecture.md I4).
+pub(crate) async fn append(
+    tx: &DatabaseTransaction,
+    entry: LogEntry,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    log_entry::ActiveModel {
+        id: Set(LogEntryId::generate().0),
+        event_id: Set(entry.event.map(|id| id.0)),
+        invitation_id: Set(entry.invitation.map(|id| id.0)),
+        at: Set(now),
+        actor_kind: Set(entry.actor.kind().to_owned()),
+        actor_name: Set(entry.actor.name().to_owned()),
+        account_id: Set(entry.actor.account().map(|id| id.0)),
+        action: Set(entry.action.to_owned()),
+        subject: Set(entry.subject),
+        before_text: Set(entry.before),
+        after_text: Set(entry.after),
+        reason: Set(entry.reason),
+    }
+    .insert(tx)
+    .await?;
+    Ok(())
 }

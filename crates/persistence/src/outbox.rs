@@ -3,13 +3,20 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use conclave_core::facts::Facts;
-use conclave_core::ids::{EventId, MessageId, WaveId};
+use conclave_core::ids::{AccountId, EventId, InvitationId, MessageId, WaveId};
 use conclave_core::link_token::{LinkToken, Secret};
 use conclave_core::log_entry::Actor;
 use conclave_core::message::{MessageRefused, MessageState};
 use conclave_core::purpose::Purpose;
 
-use crate::{Store, StoreError, WriteError};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+};
+use uuid::Uuid;
+
+use crate::entities::{invitation, message, message_step};
+use crate::{Site, Store, StoreError, WriteError};
 
 /// A message leased to this worker. Its state is `sending` and was committed before this value
 /// existed; an invitation's offer has become "invited".
@@ -214,4 +221,152 @@ impl Store {
     pub async fn queue_test_mail(&self, to: &conclave_core::address::Address, now: DateTime<Utc>) -> Result<MessageId, StoreError> {
         todo!()
     }
+}
+
+/// A message to write beside the fact that causes it.
+#[derive(Clone, Debug)]
+pub(crate) struct NewMessage {
+    pub event: Option<EventId>,
+    pub invitation: Option<InvitationId>,
+    pub account: Option<AccountId>,
+    pub wave: Option<WaveId>,
+    /// The answer that a receipt confirms.
+    pub answer: Option<Uuid>,
+    pub purpose: Purpose,
+    pub occasion: String,
+    pub once_only_key: String,
+    pub facts: Facts,
+    /// Held or queued.
+    pub state: MessageState,
+    pub not_before: Option<DateTime<Utc>>,
+}
+
+/// Writes a message into the outbox. `false`: its once-only key exists, so it was written before
+/// and nothing happens. Message-ID, Date and boundary are made here and never change. Mails to an
+/// invitee thread under their invitation and carry its subject (mail.md 1.2).
+pub(crate) async fn queue(
+    tx: &DatabaseTransaction,
+    site: &Site,
+    message: NewMessage,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let id = MessageId::generate();
+    let mut facts = message.facts;
+    let mut parent = None;
+    if let Some(invitation) = message.invitation
+        && message.purpose != Purpose::Invitation
+        && let Some((first, subject)) = thread_of(tx, invitation).await?
+    {
+        parent = Some(first);
+        if facts.subject.is_none() && !subject.is_empty() {
+            facts.subject = Some(reply_subject(&subject));
+        }
+    }
+    let row = message::ActiveModel {
+        id: Set(id.0),
+        event_id: Set(message.event.map(|id| id.0)),
+        invitation_id: Set(message.invitation.map(|id| id.0)),
+        account_id: Set(message.account.map(|id| id.0)),
+        wave_id: Set(message.wave.map(|id| id.0)),
+        answer_id: Set(message.answer),
+        purpose: Set(message.purpose.as_str().to_owned()),
+        occasion: Set(message.occasion),
+        once_only_key: Set(message.once_only_key),
+        to_name: Set(facts.to.name.clone()),
+        to_address: Set(facts.to.address.clone()),
+        facts: Set(serde_json::to_string(&facts).unwrap_or_default()),
+        subject: Set(facts.subject.clone().unwrap_or_default()),
+        body_text: Set(String::new()),
+        body_html: Set(None),
+        message_id: Set(format!("<{}.{}.0@{}>", message.purpose.as_str(), id.0.simple(), site.mail_domain)),
+        parent_message_id: Set(parent),
+        dated_at: Set(message.not_before.unwrap_or(now)),
+        boundary: Set(format!("=_{}", MessageId::generate().0.simple())),
+        state: Set(message.state.as_str().to_owned()),
+        attempts: Set(0),
+        losses: Set(0),
+        not_before: Set(message.not_before),
+        claimed_until: Set(None),
+        claimed_by: Set(String::new()),
+        data_begun_at: Set(None),
+        link_generation: Set(0),
+        first_tried_at: Set(None),
+        handed_over_at: Set(None),
+        last_code: Set(String::new()),
+        last_text: Set(String::new()),
+        drop_reason: Set(String::new()),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    let written = message::Entity::insert(row)
+        .on_conflict(OnConflict::column(message::Column::OnceOnlyKey).do_nothing().to_owned())
+        .exec_without_returning(tx)
+        .await?;
+    if written == 0 {
+        return Ok(false);
+    }
+    step(tx, id.0, message.state, "", "", now).await?;
+    if let Some(invitation) = message.invitation {
+        show_delivery(tx, invitation.0, id.0, message.state).await?;
+    }
+    Ok(true)
+}
+
+/// Message-ID and subject of the invitation that a person's mails thread under.
+async fn thread_of(
+    tx: &DatabaseTransaction,
+    invitation: InvitationId,
+) -> Result<Option<(String, String)>, StoreError> {
+    Ok(message::Entity::find()
+        .select_only()
+        .column(message::Column::MessageId)
+        .column(message::Column::Subject)
+        .filter(message::Column::InvitationId.eq(invitation.0))
+        .filter(message::Column::Purpose.eq(Purpose::Invitation.as_str()))
+        .order_by_desc(message::Column::CreatedAt)
+        .into_tuple()
+        .one(tx)
+        .await?)
+}
+
+fn reply_subject(subject: &str) -> String {
+    if subject.starts_with("Re: ") { subject.to_owned() } else { format!("Re: {subject}") }
+}
+
+/// One line of a message's history.
+async fn step(
+    tx: &DatabaseTransaction,
+    id: Uuid,
+    state: MessageState,
+    code: &str,
+    words: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    message_step::Entity::insert(message_step::ActiveModel {
+        id: Set(MessageId::generate().0),
+        message_id: Set(id),
+        at: Set(now),
+        state: Set(state.as_str().to_owned()),
+        code: Set(code.to_owned()),
+        words: Set(words.to_owned()),
+    })
+    .exec_without_returning(tx)
+    .await?;
+    Ok(())
+}
+
+/// Keeps the newest message's state beside the invitation, for lists.
+async fn show_delivery(
+    tx: &DatabaseTransaction,
+    invitation: Uuid,
+    id: Uuid,
+    state: MessageState,
+) -> Result<(), StoreError> {
+    invitation::Entity::update_many()
+        .col_expr(invitation::Column::LastMessageId, Expr::value(id))
+        .col_expr(invitation::Column::LastMessageState, Expr::value(state.as_str()))
+        .filter(invitation::Column::Id.eq(invitation))
+        .exec(tx)
+        .await?;
+    Ok(())
 }

@@ -1,0 +1,139 @@
+//! Facts of mails (`core::facts`), filled from rows inside the transaction that queues them.
+
+use chrono::{DateTime, Utc};
+use conclave_core::answer::AnswerValue;
+use conclave_core::deadline;
+use conclave_core::event::{Event, SeatPolicy};
+use conclave_core::facts::{CalendarFacts, EventFacts, Facts, Recipient, Silence};
+
+use crate::entities::invitation;
+use crate::{CommitteeLine, Site};
+
+/// What every mail to an invitee says.
+pub(crate) fn invitee_facts(
+    site: &Site,
+    event: &Event,
+    committee: &[CommitteeLine],
+    invitation: &invitation::Model,
+) -> Facts {
+    Facts {
+        to: Recipient {
+            greeting: greeting(invitation),
+            name: invitation.name.clone(),
+            address: invitation.email.clone(),
+        },
+        event: Some(event_facts(event, committee)),
+        answer_by: invitation.reply_by.map(|day| event.deadline_words(day)),
+        silence: silence(event),
+        ..account_facts(site, "", "")
+    }
+}
+
+/// What a mail about an account says.
+pub(crate) fn account_facts(site: &Site, name: &str, address: &str) -> Facts {
+    Facts {
+        site: site.host.clone(),
+        privacy_url: format!("{}/privacy", site.public_url),
+        to: Recipient {
+            name: name.to_owned(),
+            greeting: if name.is_empty() { address.to_owned() } else { name.to_owned() },
+            address: address.to_owned(),
+        },
+        event: None,
+        letter: None,
+        subject: None,
+        answer_by: None,
+        silence: Silence::default(),
+        answer: None,
+        sign_in: None,
+        calendar: None,
+        record: None,
+    }
+}
+
+/// The calendar entry for somebody whose seat is certain, or was until now (decision 13).
+pub(crate) fn calendar_facts(
+    site: &Site,
+    event: &Event,
+    invitation: &invitation::Model,
+    value: AnswerValue,
+    sequence: u32,
+    now: DateTime<Utc>,
+) -> Option<CalendarFacts> {
+    let status = match value {
+        AnswerValue::Accepted => "CONFIRMED",
+        AnswerValue::Cancelled => "CANCELLED",
+        AnswerValue::Tentative | AnswerValue::Declined | AnswerValue::Waiting | AnswerValue::Lapsed => {
+            return None;
+        }
+    };
+    let (start, end) = event_span(event);
+    Some(CalendarFacts {
+        method: "PUBLISH".to_owned(),
+        uid: format!("inv-{}@{}", invitation.public_id, site.mail_domain),
+        sequence,
+        dtstamp: utc_stamp(now),
+        start,
+        end,
+        summary: event.short_name().to_owned(),
+        location: event.place.clone(),
+        status: status.to_owned(),
+        url: (event.page != conclave_core::event::PageMode::Off)
+            .then(|| format!("{}/{}", site.public_url, event.slug)),
+    })
+}
+
+/// Start and exclusive end: whole days unless the event has hours.
+fn event_span(event: &Event) -> (String, String) {
+    match (event.starts, event.ends) {
+        (Some(starts), Some(ends)) => (
+            utc_stamp(deadline::instant(event.first_day, starts, event.zone)),
+            utc_stamp(deadline::instant(event.last_day, ends, event.zone)),
+        ),
+        _ => {
+            let after = event.last_day.succ_opt().unwrap_or(event.last_day);
+            (event.first_day.format("%Y%m%d").to_string(), after.format("%Y%m%d").to_string())
+        }
+    }
+}
+
+fn utc_stamp(at: DateTime<Utc>) -> String {
+    at.format("%Y%m%dT%H%M%SZ").to_string()
+}
+
+fn event_facts(event: &Event, committee: &[CommitteeLine]) -> EventFacts {
+    let hours = match (event.starts, event.ends) {
+        (Some(starts), Some(ends)) => {
+            Some(format!("{} - {}, {}", starts.format("%H:%M"), ends.format("%H:%M"), event.zone_name()))
+        }
+        _ => None,
+    };
+    EventFacts {
+        slug: event.slug.as_str().to_owned(),
+        title: event.title.clone(),
+        short_title: event.short_name().to_owned(),
+        place: event.place.clone(),
+        dates: deadline::date_range(event.first_day, event.last_day),
+        dates_short: deadline::date_range_short(event.first_day, event.last_day),
+        hours,
+        committee: committee.iter().map(|line| line.name.clone()).collect(),
+        reply_to: event.reply_to.clone(),
+        html_mail: event.html_mail,
+    }
+}
+
+fn silence(event: &Event) -> Silence {
+    Silence {
+        holds_a_seat: event.policy == SeatPolicy::Hold,
+        lapses: event.lapse,
+        reminds: event.reminder_days.is_some(),
+    }
+}
+
+fn greeting(invitation: &invitation::Model) -> String {
+    [&invitation.first_name, &invitation.name, &invitation.email]
+        .into_iter()
+        .find(|text| !text.is_empty())
+        .cloned()
+        .unwrap_or_default()
+}
