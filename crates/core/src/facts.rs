@@ -6,7 +6,11 @@
 //! text holds a placeholder from [`placeholder`], replaced while the message is being sent
 //! (decisions.md, "Keys and links").
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+use crate::deadline;
+use crate::event::{Event, PageMode};
 
 /// Stand-ins for secrets in rendered text. Typed text cannot contain them, because every text
 /// type refuses control characters.
@@ -154,4 +158,45 @@ pub struct CalendarFacts {
     pub status: String,
     /// The public page; never the personal link, because calendars are shared.
     pub url: Option<String>,
+}
+
+impl CalendarFacts {
+    /// The published entry of an event: whole days unless it has hours, and its public page as the
+    /// address when it has one.
+    #[must_use]
+    pub fn published(
+        event: &Event,
+        uid: String,
+        sequence: u32,
+        status: &str,
+        public_url: &str,
+        stamp: DateTime<Utc>,
+    ) -> Self {
+        let (start, end) = match (event.starts, event.ends) {
+            (Some(starts), Some(ends)) => (
+                utc_stamp(deadline::instant(event.first_day, starts, event.zone)),
+                utc_stamp(deadline::instant(event.last_day, ends, event.zone)),
+            ),
+            _ => {
+                let after = event.last_day.succ_opt().unwrap_or(event.last_day);
+                (event.first_day.format("%Y%m%d").to_string(), after.format("%Y%m%d").to_string())
+            }
+        };
+        Self {
+            method: "PUBLISH".to_owned(),
+            uid,
+            sequence,
+            dtstamp: utc_stamp(stamp),
+            start,
+            end,
+            summary: event.short_name().to_owned(),
+            location: event.place.clone(),
+            status: status.to_owned(),
+            url: (event.page != PageMode::Off).then(|| format!("{public_url}/{}", event.slug)),
+        }
+    }
+}
+
+fn utc_stamp(at: DateTime<Utc>) -> String {
+    at.format("%Y%m%dT%H%M%SZ").to_string()
 }

@@ -20,6 +20,7 @@ pub mod link_token;
 pub mod log_entry;
 pub mod message;
 pub mod name;
+pub mod page;
 pub mod password;
 pub mod placeholders;
 pub mod purpose;

@@ -67,38 +67,8 @@ pub(crate) fn calendar_facts(
             return None;
         }
     };
-    let (start, end) = event_span(event);
-    Some(CalendarFacts {
-        method: "PUBLISH".to_owned(),
-        uid: format!("inv-{}@{}", invitation.public_id, site.mail_domain),
-        sequence,
-        dtstamp: utc_stamp(now),
-        start,
-        end,
-        summary: event.short_name().to_owned(),
-        location: event.place.clone(),
-        status: status.to_owned(),
-        url: (event.page != conclave_core::event::PageMode::Off)
-            .then(|| format!("{}/{}", site.public_url, event.slug)),
-    })
-}
-
-/// Start and exclusive end: whole days unless the event has hours.
-fn event_span(event: &Event) -> (String, String) {
-    match (event.starts, event.ends) {
-        (Some(starts), Some(ends)) => (
-            utc_stamp(deadline::instant(event.first_day, starts, event.zone)),
-            utc_stamp(deadline::instant(event.last_day, ends, event.zone)),
-        ),
-        _ => {
-            let after = event.last_day.succ_opt().unwrap_or(event.last_day);
-            (event.first_day.format("%Y%m%d").to_string(), after.format("%Y%m%d").to_string())
-        }
-    }
-}
-
-fn utc_stamp(at: DateTime<Utc>) -> String {
-    at.format("%Y%m%dT%H%M%SZ").to_string()
+    let uid = format!("inv-{}@{}", invitation.public_id, site.mail_domain);
+    Some(CalendarFacts::published(event, uid, sequence, status, &site.public_url, now))
 }
 
 fn event_facts(event: &Event, committee: &[CommitteeLine]) -> EventFacts {
