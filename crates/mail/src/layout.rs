@@ -60,7 +60,7 @@ impl Layout {
             match &block.kind {
                 Kind::Prose(prose) => prose.iter().for_each(|l| wrap(l, &mut lines)),
                 Kind::Lines(kept) | Kind::Indented(kept) => {
-                    kept.iter().for_each(|l| keep_or_wrap(l, &mut lines))
+                    kept.iter().for_each(|l| keep_or_wrap(l, &mut lines));
                 }
                 Kind::Secret(secret) => lines.push(format!("{INDENT}{secret}")),
                 Kind::Signature => lines.push("-- ".to_owned()),

@@ -212,6 +212,7 @@ fn as_written(text: &str) -> Value {
 }
 
 /// `a`, `a and b`, `a, b and c`.
+#[expect(clippy::needless_pass_by_value, reason = "a filter receives its own list")]
 fn names(list: Vec<String>) -> String {
     match list.split_last() {
         None => String::new(),
