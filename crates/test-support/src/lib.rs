@@ -10,6 +10,7 @@ pub mod cluster;
 mod db;
 pub mod http;
 pub mod server;
+pub mod sink;
 
 pub use db::TestDb;
 pub use server::{Conclave, Installation};
