@@ -147,7 +147,7 @@ mod tests {
         assert!(file.lines().all(|l| l.len() <= LINE_OCTETS), "{file}");
         let unfolded = file.replace("\r\n ", "");
         assert!(!unfolded.lines().any(|l| l.starts_with("ATTENDEE")), "{unfolded}");
-        assert_eq!(unfolded.lines().count(), 19);
+        assert_eq!(unfolded.lines().count(), 20);
         let organizer = unfolded.lines().find(|l| l.starts_with("ORGANIZER")).unwrap_or_default();
         assert_eq!(organizer.matches('"').count(), 2);
     }
