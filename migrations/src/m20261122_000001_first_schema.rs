@@ -30,11 +30,19 @@ impl MigrationTrait for Migration {
 }
 
 /// What each database calls the types that differ. SQLite keeps what it is given.
-fn types(backend: DbBackend) -> [(&'static str, &'static str); 4] {
+///
+/// `{key}` is text that lists are ordered by: bytewise, never by the database's own collation.
+fn types(backend: DbBackend) -> [(&'static str, &'static str); 5] {
     if backend == DbBackend::Postgres {
-        [("{uuid}", "uuid"), ("{time}", "timestamptz"), ("{date}", "date"), ("{blob}", "bytea")]
+        [
+            ("{uuid}", "uuid"),
+            ("{time}", "timestamptz"),
+            ("{date}", "date"),
+            ("{blob}", "bytea"),
+            ("{key}", "text COLLATE \"C\""),
+        ]
     } else {
-        [("{uuid}", "blob"), ("{time}", "text"), ("{date}", "text"), ("{blob}", "blob")]
+        [("{uuid}", "blob"), ("{time}", "text"), ("{date}", "text"), ("{blob}", "blob"), ("{key}", "text")]
     }
 }
 
@@ -184,12 +192,12 @@ const TABLES: &[&str] = &[
          person_id {uuid} NOT NULL REFERENCES people (id),
          position integer NOT NULL,
          name text NOT NULL,
-         sort_key text NOT NULL,
+         sort_key {key} NOT NULL,
          search_key text NOT NULL,
          first_name text NOT NULL,
          email text NOT NULL,
          email_key text,
-         affiliation text NOT NULL,
+         affiliation {key} NOT NULL,
          tags text NOT NULL,
          note text NOT NULL,
          state text NOT NULL,
@@ -368,12 +376,13 @@ const TABLES: &[&str] = &[
          topics_mode text NOT NULL,
          created_at {time} NOT NULL
      )",
-    "CREATE TABLE personal_lines (
+    "CREATE TABLE wave_people (
          id {uuid} NOT NULL PRIMARY KEY,
          wave_id {uuid} NOT NULL REFERENCES waves (id),
          invitation_id {uuid} NOT NULL REFERENCES invitations (id),
-         line text NOT NULL,
-         CONSTRAINT uq_personal_lines_wave_id_invitation_id UNIQUE (wave_id, invitation_id)
+         position integer NOT NULL,
+         personal_line text NOT NULL,
+         CONSTRAINT uq_wave_people_wave_id_invitation_id UNIQUE (wave_id, invitation_id)
      )",
 ];
 
@@ -398,5 +407,6 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX ix_change_requests_event_id ON change_requests (event_id, decided_at)",
     "CREATE INDEX ix_log_entries_event_id ON log_entries (event_id, at)",
     "CREATE INDEX ix_log_entries_invitation_id ON log_entries (invitation_id, at)",
+    "CREATE INDEX ix_wave_people_invitation_id ON wave_people (invitation_id)",
     "CREATE INDEX ix_imports_event_id ON imports (event_id, created_at)",
 ];

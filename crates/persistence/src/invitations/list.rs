@@ -1,0 +1,227 @@
+//! The list: filtered, counted, sorted and paged by the database, so that ten thousand people are
+//! as quick as ten. The badge is computed by the same rule twice, here for the database and in
+//! `core::badge`; a contract test compares the two for every combination.
+
+use std::collections::{BTreeSet, HashMap};
+
+use conclave_core::address::Address;
+use conclave_core::badge::{BADGES, Badge};
+use conclave_core::ids::EventId;
+use conclave_core::name::fold;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr};
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, Order, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, Select,
+};
+use uuid::Uuid;
+
+use super::{complete, tags_from_column};
+use crate::entities::{invitation, wave};
+use crate::rows::count;
+use crate::{Invitation, ListPage, ListQuery, Store, StoreError, WaveKind};
+
+/// `Badge::of` as the databases know it. Answer words are badge words.
+pub(crate) const BADGE: &str = "(CASE \
+     WHEN invitations.state IN ('withdrawn', 'replaced', 'refused') THEN 'withdrawn' \
+     WHEN invitations.answer IS NOT NULL THEN invitations.answer \
+     WHEN invitations.last_message_state IN ('bounced', 'failed') THEN 'bounced' \
+     WHEN invitations.state = 'listed' AND invitations.wave_id IS NOT NULL THEN 'queued' \
+     WHEN invitations.state IN ('invited', 'reserve') THEN invitations.state \
+     ELSE 'listed' END)";
+
+const TOPIC_COUNT: &str = "(SELECT count(*) FROM topics WHERE topics.invitation_id = invitations.id \
+     AND topics.state NOT IN ('withdrawn', 'merged'))";
+
+impl Store {
+    /// One page of the list, with the counts of the tabs. At most eight queries, whatever the size
+    /// of the list.
+    pub async fn list(&self, event: EventId, query: &ListQuery) -> Result<ListPage, StoreError> {
+        let db = self.reader();
+        let counts = badge_counts(db, event).await?;
+        let waves = invitation_waves(db, event).await?;
+        let tags = tags_in_use(db, event).await?;
+        let filtered = people_of(event).filter(filter(query, &waves));
+
+        let matching = filtered.clone().count(db).await?;
+        let page_size = u64::from(query.page_size);
+        let pages = if page_size == 0 { 1 } else { matching.div_ceil(page_size).max(1) };
+        let page = u64::from(query.page).clamp(1, pages);
+        let mut rows = sorted(filtered, &query.sort);
+        if page_size > 0 {
+            rows = rows.limit(page_size).offset((page - 1) * page_size);
+        }
+        let rows = complete(db, rows.all(db).await?).await?;
+
+        let mut numbers: Vec<u32> = waves.into_values().collect();
+        numbers.sort_unstable();
+        Ok(ListPage {
+            rows,
+            total: counts.iter().map(|(_, people)| people).sum(),
+            counts,
+            matching,
+            page: u32::try_from(page).unwrap_or(u32::MAX),
+            pages: u32::try_from(pages).unwrap_or(u32::MAX),
+            tags,
+            waves: numbers,
+        })
+    }
+
+    /// One invitation of an event, by public id or address. Ids of other events are not found.
+    pub async fn invitation(&self, event: EventId, who: &str) -> Result<Option<Invitation>, StoreError> {
+        let who = who.trim();
+        let by_name = match Address::parse(who) {
+            Ok(address) => invitation::Column::EmailKey.eq(address.key().as_str()),
+            Err(_) => invitation::Column::PublicId.eq(who.to_ascii_lowercase()),
+        };
+        let row = people_of(event).filter(by_name).one(self.reader()).await?;
+        Ok(complete(self.reader(), row.into_iter().collect()).await?.pop())
+    }
+
+    /// Several invitations of an event by public id, in list order; unknown ids are left out.
+    pub async fn invitations(
+        &self,
+        event: EventId,
+        public_ids: &[String],
+    ) -> Result<Vec<Invitation>, StoreError> {
+        let mut rows = Vec::new();
+        for some in public_ids.chunks(500) {
+            let ids = some.iter().map(|id| id.trim().to_ascii_lowercase());
+            rows.extend(
+                people_of(event).filter(invitation::Column::PublicId.is_in(ids)).all(self.reader()).await?,
+            );
+        }
+        rows.sort_by_key(|row| (row.position, row.id));
+        rows.dedup_by_key(|row| row.id);
+        complete(self.reader(), rows).await
+    }
+}
+
+/// People per badge, every badge named, in the order of the tabs.
+pub(crate) async fn badge_counts<C: ConnectionTrait>(
+    db: &C,
+    event: EventId,
+) -> Result<Vec<(Badge, u64)>, StoreError> {
+    let groups: Vec<(String, i64)> = people_of(event)
+        .select_only()
+        .column_as(Expr::cust(BADGE), "badge")
+        .column_as(Expr::cust("count(*)"), "people")
+        .group_by(Expr::cust(BADGE))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(BADGES
+        .into_iter()
+        .map(|badge| {
+            let people = groups.iter().find(|(word, _)| word == badge.as_str()).map_or(0, |(_, n)| *n);
+            (badge, u64::try_from(people).unwrap_or_default())
+        })
+        .collect())
+}
+
+/// The people of one event; every query of the list begins with it.
+pub(crate) fn people_of(event: EventId) -> Select<invitation::Entity> {
+    invitation::Entity::find().filter(invitation::Column::EventId.eq(event.0))
+}
+
+/// Numbers of invitation waves by id.
+async fn invitation_waves<C: ConnectionTrait>(db: &C, event: EventId) -> Result<HashMap<Uuid, u32>, StoreError> {
+    let waves: Vec<(Uuid, i32)> = wave::Entity::find()
+        .select_only()
+        .column(wave::Column::Id)
+        .column(wave::Column::Number)
+        .filter(wave::Column::EventId.eq(event.0))
+        .filter(wave::Column::Kind.eq(WaveKind::Invitation.as_str()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(waves.into_iter().map(|(id, number)| (id, count(number))).collect())
+}
+
+async fn tags_in_use<C: ConnectionTrait>(db: &C, event: EventId) -> Result<Vec<String>, StoreError> {
+    let columns: Vec<String> = people_of(event)
+        .select_only()
+        .column(invitation::Column::Tags)
+        .distinct()
+        .filter(invitation::Column::Tags.ne(""))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let tags: BTreeSet<String> = columns.iter().flat_map(|column| tags_from_column(column)).collect();
+    Ok(tags.into_iter().collect())
+}
+
+fn filter(query: &ListQuery, waves: &HashMap<Uuid, u32>) -> Condition {
+    let mut all = Condition::all();
+    if !query.states.is_empty() {
+        all = all.add(Expr::cust(BADGE).is_in(query.states.iter().map(|badge| badge.as_str())));
+    }
+    for words in search_words(&query.q) {
+        let column = Expr::col((invitation::Entity, invitation::Column::SearchKey));
+        all = all.add(column.like(LikeExpr::new(format!("%{}%", escaped(&words))).escape('!')));
+    }
+    if let Some(number) = query.wave {
+        let ids = waves.iter().filter(|(_, n)| **n == number).map(|(id, _)| *id);
+        all = all.add(invitation::Column::WaveId.is_in(ids));
+    }
+    let tag = query.tag.trim();
+    if !tag.is_empty() {
+        // LIKE would ignore case on one database and not on the other.
+        let tags = Expr::col((invitation::Entity, invitation::Column::Tags));
+        let without = Func::cust("replace").arg(tags.clone()).arg(format!("\n{tag}\n")).arg("");
+        all = all.add(Expr::expr(without).ne(tags));
+    }
+    all
+}
+
+/// What is looked for: as typed where it may be part of an address, else folded word by word, so
+/// that "hoiland toke" finds Toke Høiland-Jørgensen.
+fn search_words(typed: &str) -> Vec<String> {
+    let typed = typed.trim().to_lowercase();
+    if typed.is_empty() {
+        return Vec::new();
+    }
+    if typed.contains(['@', '.', '_']) {
+        return vec![typed];
+    }
+    let folded = fold(&typed);
+    if folded.is_empty() { vec![typed] } else { folded.split(' ').map(str::to_owned).collect() }
+}
+
+fn escaped(words: &str) -> String {
+    words.replace('!', "!!").replace('%', "!%").replace('_', "!_")
+}
+
+fn sorted(select: Select<invitation::Entity>, sort: &str) -> Select<invitation::Entity> {
+    use invitation::Column as C;
+    let (key, order) = match sort.strip_prefix('-') {
+        Some(key) => (key, Order::Desc),
+        None => (sort, Order::Asc),
+    };
+    // Who has nothing to sort by comes last in either direction.
+    let select = match key {
+        "state" => select.order_by(badge_rank(), order),
+        "affiliation" => select
+            .order_by(Expr::cust("(CASE WHEN invitations.affiliation = '' THEN 1 ELSE 0 END)"), Order::Asc)
+            .order_by(Expr::cust("lower(invitations.affiliation)"), order),
+        "sent" => select
+            .order_by(Expr::cust("(CASE WHEN invitations.invited_at IS NULL THEN 1 ELSE 0 END)"), Order::Asc)
+            .order_by(C::InvitedAt, order),
+        "answered" => select
+            .order_by(Expr::cust("(CASE WHEN invitations.answered_at IS NULL THEN 1 ELSE 0 END)"), Order::Asc)
+            .order_by(C::AnsweredAt, order),
+        "position" => select.order_by(C::Position, order),
+        "topics" => select.order_by(Expr::cust(TOPIC_COUNT), order),
+        _ => return select.order_by(C::SortKey, order.clone()).order_by(C::Id, order),
+    };
+    select.order_by_asc(C::SortKey).order_by_asc(C::Id)
+}
+
+/// The badge's place in the order of the tabs.
+fn badge_rank() -> Expr {
+    let ranks: String = BADGES
+        .into_iter()
+        .enumerate()
+        .map(|(rank, badge)| format!(" WHEN '{}' THEN {rank}", badge.as_str()))
+        .collect();
+    Expr::cust(format!("(CASE {BADGE}{ranks} END)"))
+}
