@@ -25,6 +25,16 @@ use uuid::Uuid;
 use crate::entities::{invitation, topic, wave};
 use crate::locks::lock_event;
 use crate::rows::{corrupt, count};
+pub(crate) use change::{
+    add_person, log_name, new_row, next_position, person_of_address, rows_of, search_key, tags_column,
+};
+pub(crate) use list::{BADGE, badge_counts, people_of};
+pub(crate) use offer::offer_by_other_means;
+
+mod change;
+mod list;
+mod offer;
+
 use crate::{LogLine, MessageRow, Store, StoreError, TopicView, WriteError};
 
 /// Everything about one invitation that lists and the person's page show.
@@ -197,59 +207,8 @@ impl InviteeRefused {
 }
 
 impl Store {
-    /// One page of the list, with the counts of the tabs. A fixed number of queries, whatever the
-    /// size of the list.
-    pub async fn list(&self, event: EventId, query: &ListQuery) -> Result<ListPage, StoreError> {
-        todo!()
-    }
-
-    /// One invitation of an event, by public id or address. Ids of other events are not found.
-    pub async fn invitation(&self, event: EventId, who: &str) -> Result<Option<Invitation>, StoreError> {
-        todo!()
-    }
-
-    /// Several invitations of an event by public id, in list order; unknown ids are left out.
-    pub async fn invitations(&self, event: EventId, public_ids: &[String]) -> Result<Vec<Invitation>, StoreError> {
-        todo!()
-    }
-
     /// Everything the person's page shows.
     pub async fn person_page(&self, event: EventId, public_id: &str) -> Result<Option<PersonPage>, StoreError> {
-        todo!()
-    }
-
-    /// Adds one person to the list. Refuses an address that is on the list already.
-    pub async fn add_invitee(
-        &self,
-        event: EventId,
-        new: &NewInvitee,
-        by: &Actor,
-        now: DateTime<Utc>,
-    ) -> Result<Invitation, WriteError<InviteeRefused>> {
-        todo!()
-    }
-
-    /// Changes fields by key (`name`, `sort_key`, `first_name`, `affiliation`, `email`, `tags`,
-    /// `note`, `mode`, `listed`, `arrival`, `departure`), all or none. A new address revokes the
-    /// links sent to the old one (T8). `version` given: refuses a stale form.
-    pub async fn set_invitee(
-        &self,
-        invitation: InvitationId,
-        version: Option<u32>,
-        fields: &[(String, String)],
-        by: &Actor,
-        now: DateTime<Utc>,
-    ) -> Result<Invitation, WriteError<InviteeRefused>> {
-        todo!()
-    }
-
-    /// Takes somebody off the list who was never written to. Refuses anybody else.
-    pub async fn remove_listed(
-        &self,
-        invitation: InvitationId,
-        by: &Actor,
-        now: DateTime<Utc>,
-    ) -> Result<(), WriteError<InviteeRefused>> {
         todo!()
     }
 
@@ -276,40 +235,6 @@ impl Store {
         todo!()
     }
 
-    /// Records an invitation by other means (spoken, paper). Refuses without a seat to offer.
-    pub async fn invite_by_other_means(
-        &self,
-        invitation: InvitationId,
-        by: &Actor,
-        now: DateTime<Utc>,
-    ) -> Result<Invitation, WriteError<InviteeRefused>> {
-        todo!()
-    }
-
-    /// Moves listed people to the reserve, in this order behind those there, or back.
-    pub async fn set_reserve(
-        &self,
-        event: EventId,
-        invitations: &[InvitationId],
-        reserve: bool,
-        by: &Actor,
-        now: DateTime<Utc>,
-    ) -> Result<(), WriteError<InviteeRefused>> {
-        todo!()
-    }
-
-    /// Adds or takes away a tag from several people. Returns how many changed.
-    pub async fn tag(
-        &self,
-        event: EventId,
-        invitations: &[InvitationId],
-        tag: &str,
-        add: bool,
-        by: &Actor,
-        now: DateTime<Utc>,
-    ) -> Result<u64, WriteError<InviteeRefused>> {
-        todo!()
-    }
 }
 
 /// Locks the event, then reads the invitation: nobody else changes either until the end.

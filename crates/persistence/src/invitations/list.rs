@@ -44,7 +44,7 @@ impl Store {
 
         let matching = filtered.clone().count(db).await?;
         let page_size = u64::from(query.page_size);
-        let pages = if page_size == 0 { 1 } else { matching.div_ceil(page_size).max(1) };
+        let pages = if page_size == 0 { 1 } else { matching.div_ceil(page_size).clamp(1, u64::MAX) };
         let page = u64::from(query.page).clamp(1, pages);
         let mut rows = sorted(filtered, &query.sort);
         if page_size > 0 {

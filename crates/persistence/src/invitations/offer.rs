@@ -1,0 +1,164 @@
+//! The offer's moves: reserve, invited by other means, withdrawn, invited again. `core::invitation`
+//! knows which are possible; what a move does to seats and mail is written here.
+
+use chrono::{DateTime, Utc};
+use conclave_core::event::{Event, EventState};
+use conclave_core::ids::{EventId, InvitationId};
+use conclave_core::invitation::{InvitationMove, InvitationRefused, InvitationState, Mode};
+use conclave_core::link_token::LinkKind;
+use conclave_core::log_entry::{Actor, LogEntry};
+use conclave_core::message::MessageState;
+use conclave_core::purpose::Purpose;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QuerySelect as _, Set, Unchanged};
+
+use super::change::{log_name, refused, rows_of};
+use super::list::people_of;
+use super::{complete, lock_invitation};
+use crate::entities::{invitation, message};
+use crate::events::count_seats;
+use crate::links::ensure_link;
+use crate::locks::lock_event;
+use crate::log_entries::append;
+use crate::rows::{column, corrupt, count};
+use crate::{Invitation, InviteeRefused, Site, Store, StoreError, WriteError};
+
+type Refusable<T> = Result<T, WriteError<InviteeRefused>>;
+
+impl Store {
+    /// Records an invitation by other means (spoken, paper). Refuses without a seat to offer.
+    pub async fn invite_by_other_means(
+        &self,
+        invitation: InvitationId,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Refusable<Invitation> {
+        let tx = self.begin_write().await?;
+        let (event, row) = lock_invitation(&tx, invitation).await?;
+        let row = offer_by_other_means(&tx, self.site(), &event, row, by, now).await?;
+        let invited = complete(&tx, vec![row]).await?.pop().ok_or(StoreError::NotFound)?;
+        tx.commit().await?;
+        Ok(invited)
+    }
+
+    /// Moves listed people to the reserve, in this order behind those there, or back. Who is there
+    /// already stays; refuses, for all of them, anybody who was invited or is in a wave.
+    pub async fn set_reserve(
+        &self,
+        event: EventId,
+        invitations: &[InvitationId],
+        reserve: bool,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Refusable<()> {
+        let tx = self.begin_write().await?;
+        lock_event(&tx, event).await?;
+        let last: Option<Option<i32>> = people_of(event)
+            .select_only()
+            .column_as(invitation::Column::ReserveRank.max(), "last")
+            .into_tuple()
+            .one(&tx)
+            .await?;
+        let mut rank = last.flatten().map_or(0, count);
+        let mut rows = rows_of(&tx, event, invitations).await?;
+        rows.sort_by_key(|row| invitations.iter().position(|id| id.0 == row.id));
+        let wanted = if reserve { InvitationMove::Rank } else { InvitationMove::List };
+        for row in rows {
+            let from = state_of(&row)?;
+            if from == (if reserve { InvitationState::Reserve } else { InvitationState::Listed }) {
+                continue;
+            }
+            if row.wave_id.is_some() {
+                return Err(refused(InvitationRefused::NotFrom(from)));
+            }
+            let to = from.after(wanted).map_err(refused)?;
+            rank += 1;
+            invitation::ActiveModel {
+                id: Unchanged(row.id),
+                state: Set(to.as_str().to_owned()),
+                reserve_rank: Set(reserve.then(|| column(rank))),
+                version: Set(row.version + 1),
+                ..Default::default()
+            }
+            .update(&tx)
+            .await?;
+            let entry = LogEntry::new(by.clone(), "invitation.reserve", log_name(&row))
+                .of(event)
+                .about(InvitationId(row.id))
+                .change(from.as_str(), to.as_str());
+            append(&tx, entry, now).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// Makes the offer to a listed person who was asked in another way, under the seat rule. A letter
+/// of a wave that has not left is dropped.
+pub(crate) async fn offer_by_other_means(
+    tx: &DatabaseTransaction,
+    site: &Site,
+    event: &Event,
+    row: invitation::Model,
+    by: &Actor,
+    now: DateTime<Utc>,
+) -> Refusable<invitation::Model> {
+    if event.state != EventState::Open {
+        return Err(refused(InvitationRefused::EventNotOpen));
+    }
+    let from = state_of(&row)?;
+    let to = from.after(InvitationMove::Invite).map_err(refused)?;
+    if row.wave_id.is_none() {
+        refuse_without_seat(tx, event, &row).await?;
+    } else {
+        message::Entity::update_many()
+            .col_expr(message::Column::State, Expr::value(MessageState::Dropped.as_str()))
+            .col_expr(message::Column::DropReason, Expr::value("invited by other means"))
+            .col_expr(message::Column::UpdatedAt, Expr::value(now))
+            .filter(message::Column::InvitationId.eq(row.id))
+            .filter(message::Column::Purpose.eq(Purpose::Invitation.as_str()))
+            .filter(message::Column::State.is_in([MessageState::Held.as_str(), MessageState::Queued.as_str()]))
+            .exec(tx)
+            .await?;
+    }
+    ensure_link(tx, site, row.id, LinkKind::Web, now).await?;
+    let invited = invitation::ActiveModel {
+        id: Unchanged(row.id),
+        state: Set(to.as_str().to_owned()),
+        invited_at: Set(Some(now)),
+        invited_by_other_means: Set(true),
+        wave_id: Set(None),
+        reply_by: Set(None),
+        last_message_id: Set(None),
+        last_message_state: Set(String::new()),
+        version: Set(row.version + 1),
+        ..Default::default()
+    }
+    .update(tx)
+    .await?;
+    let entry = LogEntry::new(by.clone(), "invitation.invited", log_name(&row))
+        .of(event.id)
+        .about(InvitationId(row.id))
+        .change(from.as_str(), "invited by other means");
+    append(tx, entry, now).await?;
+    Ok(invited)
+}
+
+pub(super) fn state_of(row: &invitation::Model) -> Result<InvitationState, StoreError> {
+    InvitationState::parse(&row.state).ok_or_else(|| corrupt("invitations", "state", row.id))
+}
+
+/// Refuses when no seat of their mode can be offered.
+pub(super) async fn refuse_without_seat(
+    tx: &DatabaseTransaction,
+    event: &Event,
+    row: &invitation::Model,
+) -> Refusable<()> {
+    let mode = Mode::parse(&row.mode).ok_or_else(|| corrupt("invitations", "mode", row.id))?;
+    match count_seats(tx, event).await?.mode(mode) {
+        Some(seats) => {
+            seats.may_offer(1).map_err(|refused| WriteError::Refused(InviteeRefused::Seats(refused)))
+        }
+        None => Ok(()),
+    }
+}
