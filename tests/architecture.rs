@@ -33,7 +33,6 @@ const EDGES: &[(&str, &[&str])] = &[
 /// Who may depend directly on an outside library. What is not named here is anybody's.
 const OWNERS: &[(&str, &[&str])] = &[
     ("argon2", &["conclave-core"]),
-    ("chrono-tz", &["conclave-core"]),
     ("csv", &["conclave-core"]),
     ("sea-orm", &["conclave-persistence", "conclave-migrations", "conclave-test-support"]),
     ("sea-orm-migration", &["conclave-migrations", "conclave-test-support"]),

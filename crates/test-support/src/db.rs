@@ -11,7 +11,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use conclave_core::link_token::LinkKey;
 use conclave_migrations::Migrator;
+use conclave_persistence::{Site, Store, StoreOptions};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use sea_orm_migration::MigratorTrait;
 use tempfile::TempDir;
@@ -20,6 +23,19 @@ use uuid::Uuid;
 use crate::cluster::{Cluster, URL_VARIABLE};
 
 const TEMPLATE: &str = concat!("conclave_template_", env!("CONCLAVE_SCHEMA_HASH"));
+
+/// When the installations of tests came into being.
+pub const PREPARED_AT: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+/// The installation of tests: always the same key, so that links can be compared.
+pub fn site() -> Site {
+    Site {
+        public_url: "https://rsvp.example.org".to_owned(),
+        host: "rsvp.example.org".to_owned(),
+        mail_domain: "example.org".to_owned(),
+        key: LinkKey::from_bytes([7; 32]),
+    }
+}
 
 /// A migrated, empty database of its own for one test.
 #[derive(Debug)]
@@ -65,6 +81,24 @@ impl TestDb {
     /// Whether this is the SQLite variant, for the few assertions that concern one database alone.
     pub fn is_sqlite(&self) -> bool {
         matches!(self.home, Home::Sqlite { .. })
+    }
+
+    /// A store over this database, of an installation made by `site` and entered in the database at `PREPARED_AT`.
+    ///
+    /// # Panics
+    /// When it cannot be opened: the test has failed.
+    pub async fn store(&self) -> Store {
+        match self.new_store().await {
+            Ok(store) => store,
+            Err(error) => panic!("no store for this test: {error:#}"),
+        }
+    }
+
+    async fn new_store(&self) -> Result<Store> {
+        let options = StoreOptions { url: self.url.clone(), pool: 5, site: site() };
+        let store = Store::connect(&options).await?;
+        store.prepare_installation(PREPARED_AT).await?;
+        Ok(store)
     }
 
     async fn new_sqlite() -> Result<Self> {

@@ -12,7 +12,7 @@ pub mod http;
 pub mod server;
 pub mod sink;
 
-pub use db::TestDb;
+pub use db::{PREPARED_AT, TestDb, site};
 pub use server::{Conclave, Installation};
 
 use std::future::Future;

@@ -26,6 +26,12 @@ both_databases! {
         assert!(applied.is_ok(), "{applied:?}");
     }
 
+    async fn a_store_opens_over_a_test_database(db: TestDb) {
+        let store = db.store().await;
+
+        assert!(store.ping().await.is_ok());
+    }
+
     /// Dropping the database must not wait for a pool that a failed test forgot.
     async fn a_database_goes_although_a_connection_is_open(db: TestDb) {
         let connection = open(&db).await;
