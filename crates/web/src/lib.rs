@@ -61,3 +61,5 @@ mod request;
 pub mod router;
 pub mod state;
 pub mod views;
+
+pub use pages::public::public_page_html;
