@@ -118,7 +118,12 @@ impl PageError {
     /// A refusal with its name in kebab case and a sentence a reader understands.
     #[must_use]
     pub fn refused(code: &'static str, sentence: impl Into<String>) -> Self {
-        Self::Refused { code, sentence: sentence.into(), back: None }
+        let mut sentence = sentence.into();
+        if !sentence.ends_with(['.', '?', '!']) {
+            // Core's reasons are parts of sentences.
+            sentence.push('.');
+        }
+        Self::Refused { code, sentence, back: None }
     }
 
     /// The status of the answer.

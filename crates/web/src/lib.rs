@@ -13,6 +13,11 @@
 //!    `DeskFrame::new(site, title, member, token).event(event, Section::Invitees, "Boston time")`.
 //! 3. A template in `templates/<who>/<page>.html`: `{% extends "layout/letter.html" %}`, then
 //!    `{% block main %}`. Classes are those of `static/app.css`; no inline style or script.
+//!    What the handler may touch comes from its arguments: `desk: Desk<Edit>` ([`access`]) is the event
+//!    `{event}` of the path, the member and the right (also `See`, `SendMail`, `Decide`, `ManageMembers`,
+//!    `ExportAttendees`, `ExportAll`), and makes the frame: `desk.frame(title, Section::Mail).await?`;
+//!    `link: PersonalLink` is the `{token}` of the path: `link.page().await?`,
+//!    `link.invitation(LinkKind::Web).await?`; `SignedIn` is a member outside any event.
 //! 4. A test that asks for it through the router: `conclave_test_support::app` (`App::new(router)`,
 //!    `app.get(path).send().await`, `reply.html().text("h1")`).
 //!
@@ -25,8 +30,9 @@
 //!   `{{ form.text("title", "Title").hint("...").max(120) }}`, `area`, `email`, `password`, `number`,
 //!   `date`, `time`, `file`, `select`, `radios`, `ticks`, `tick`. Choices are `&[(value, label)]`, a
 //!   `const` slice or a field of the page. Invalid: `frame.failed(true)`, 422.
-//! - **Desk forms** carry `{{ frame.token() }}`; the handler checks it with [`csrf::is_form_token`]
-//!   before anything else. Guest forms carry none.
+//! - **Desk forms** carry `{{ frame.token() }}` and are read with [`session::Signed`] (or
+//!   `SignedUpload`), never with `Typed`: it checks the token. Guest and door forms carry none and are
+//!   read with `Typed`.
 //! - **Components** ([`components`]): `Badge::person("invited")` (also `topic`, `message`, `event`;
 //!   `.framed()` in headings), `Notice::done(lead, text)`, `Sort::of(&query, &columns)` with
 //!   `{{ sort.header("name", "Name", "") }}`, `Pager::of(&query, total)`, `SeatChart`, `Bar`, `Facts`.
@@ -35,7 +41,8 @@
 //!   prints a link to another one.
 //! - **Errors** ([`error`]): return a [`error::PageError`]; page, text or problem details are made by
 //!   one layer. `PageError::internal(cause)` logs the cause with a reference and shows only that.
-//!   An unknown link is always `LinkNotFound`, after `limits.count(Attempt::FailedLookup, ip)?`.
+//!   Faults of the store come through `?`; a refusal is matched: `WriteError::Refused(why)` becomes a
+//!   page of its own, or `PageError::refused(why.code(), why.to_string())`.
 //! - **Who wants what** ([`negotiate`]): the extractor `Wants` is page, text or JSON.
 //! - **Security** is in layers (`headers`, [`host`], [`csrf`], `request`), so a page cannot forget
 //!   it. Pages are `no-store` unless they set `Cache-Control` themselves.
@@ -44,6 +51,7 @@
 //! - **Time**: `State(clock): State<Clock>`, dates through `conclave_core::deadline`, never bare.
 //! - **Plain words for values** are in [`views`]; `mailto` links through [`views::mailto`].
 
+pub mod access;
 pub mod assets;
 pub mod client_ip;
 pub mod components;
@@ -59,6 +67,7 @@ pub mod pages;
 pub mod rate_limit;
 mod request;
 pub mod router;
+pub mod session;
 pub mod state;
 pub mod views;
 

@@ -34,6 +34,12 @@ pub enum Attempt {
 #[derive(Clone)]
 pub struct RateLimits(Arc<Limiters>);
 
+impl std::fmt::Debug for RateLimits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RateLimits(..)")
+    }
+}
+
 struct Limiters {
     clock: Clock,
     failed_lookup: Limiter,

@@ -12,11 +12,13 @@ use conclave_test_support::app::{App, Reply};
 use http::{Method, StatusCode};
 
 use super::finish;
+use crate::access::{Desk, Edit, PersonalLink, See};
 use crate::assets;
 use crate::error::{DiffLine, PageError, Stale};
 use crate::forms::Typed;
 use crate::layout::Link;
 use crate::negotiate::{Wants, done};
+use crate::session::Signed;
 use crate::state::{AppState, WebConfig};
 
 const NOW: &str = "2019-05-14T09:30:40Z";
@@ -61,6 +63,11 @@ async fn app() -> App {
         .route("/t/post", post(async |_: Typed| "posted"))
         .route("/i/{token}/answer", post(async |wants: Wants| done(wants, "/i/abc", "Recorded: accepted.")))
         .route("/c/{event}/thing", post(async || "posted"))
+        .route(
+            "/c/{event}/desk",
+            get(async |_: Desk<See>| "desk").post(async |_: Desk<Edit>, _: Signed| "saved"),
+        )
+        .route("/i/{token}/page", get(async |link: PersonalLink| link.page().await.map(|_| "page")))
         .route("/t/{number}", get(async |axum::extract::Path(_): axum::extract::Path<u8>| "a number"));
     App::new(finish(super::routes().merge(failing), state))
 }
@@ -337,4 +344,33 @@ async fn a_set_clock_is_said_on_every_page() {
         page.text(".banner"),
         "The clock of this installation is set: it is 14 May 2019, 09:30 UTC here."
     );
+}
+
+#[tokio::test]
+async fn the_desk_without_a_session_leads_to_the_door_and_back_to_what_may_be_repeated() {
+    let app = app().await;
+
+    let page = app.get("/c/netconf-2019/desk?state=invited").send().await;
+    assert_eq!(page.header("location"), "/login?next=%2Fc%2Fnetconf-2019%2Fdesk%3Fstate%3Dinvited");
+    let post = app.post("/c/netconf-2019/desk", &[("do", "invite")]).send().await;
+    assert_eq!((post.status, post.header("location")), (StatusCode::SEE_OTHER, "/login?next=%2Fc"));
+    let other_cookie =
+        app.get("/c/netconf-2019/desk").header("cookie", "session=abc; __Host-session=").send().await;
+    assert_eq!(other_cookie.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn links_that_cannot_be_links_are_not_found_and_guessing_is_slowed_down() {
+    let app = app().await;
+
+    for guess in 0..20 {
+        let reply = app.get(&format!("/i/guess-{guess}/page")).send().await;
+        assert_eq!(reply.html().text("h1"), "This invitation link does not work");
+        assert_eq!(reply.status, StatusCode::NOT_FOUND);
+    }
+    let slowed = app.get("/i/guess/page").send().await;
+    assert_eq!(slowed.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(slowed.html().text(".lede").contains("about 3 seconds"), "{}", slowed.text());
+    let not_text = app.get("/i/%ff%fe/page").send().await;
+    assert!([404, 429].contains(&not_text.status.as_u16()), "{}", not_text.status);
 }
