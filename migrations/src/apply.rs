@@ -8,11 +8,11 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
+use sea_orm_migration::MigratorTrait as _;
 use sea_orm_migration::sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm_migration::sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement,
 };
-use sea_orm_migration::MigratorTrait as _;
 
 use crate::Migrator;
 

@@ -225,6 +225,20 @@ impl Intent {
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|intent| intent.as_str() == word)
     }
+
+    /// What somebody states who writes `N/A` or `TBD` where a title belongs (domain.md 4.3 rule 9,
+    /// T27, T28); `None` for a title.
+    #[must_use]
+    pub fn stated(title: &str) -> Option<Self> {
+        let bare = title.trim().trim_matches(['(', ')', '[', ']', '.']).trim().to_lowercase();
+        let is_dash = !bare.is_empty() && bare.chars().all(|c| matches!(c, '-' | '\u{2010}'..='\u{2015}'));
+        match bare.as_str() {
+            "n/a" | "na" | "n.a" | "none" | "no" | "nil" | "no topic" => Some(Self::NoTopic),
+            "tbd" | "tba" | "to be decided" | "to be announced" | "undecided" | "?" => Some(Self::Undecided),
+            _ if is_dash => Some(Self::NoTopic),
+            _ => None,
+        }
+    }
 }
 
 /// Whether an invitee may propose or change topics now; `Ok(late)` says whether it is marked late.
@@ -284,6 +298,19 @@ mod tests {
 
                 assert_eq!(from.after(wanted), expected, "{from:?} {wanted:?}");
             }
+        }
+    }
+
+    #[test]
+    fn t27_t28_words_for_no_topic_and_not_decided_are_no_titles() {
+        for text in ["N/A", "na", "None", "no", "nil", "-", "\u{2014}", " n/a "] {
+            assert_eq!(Intent::stated(text), Some(Intent::NoTopic), "{text}");
+        }
+        for text in ["TBD", "tba", "to be decided", "?", "(undecided)"] {
+            assert_eq!(Intent::stated(text), Some(Intent::Undecided), "{text}");
+        }
+        for text in ["", "No more locks", "Nilfs", "What is TBD?"] {
+            assert_eq!(Intent::stated(text), None, "{text}");
         }
     }
 

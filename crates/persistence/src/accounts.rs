@@ -80,7 +80,10 @@ impl Store {
     }
 
     /// The account of an address, with its password hash, for sign-in.
-    pub async fn account_by_email(&self, key: &AddressKey) -> Result<Option<(Account, Option<String>)>, StoreError> {
+    pub async fn account_by_email(
+        &self,
+        key: &AddressKey,
+    ) -> Result<Option<(Account, Option<String>)>, StoreError> {
         todo!()
     }
 
@@ -156,7 +159,12 @@ impl Store {
     }
 
     /// Queues the mail with which a new member chooses a password.
-    pub async fn invite_member(&self, account: AccountId, by: &Actor, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn invite_member(
+        &self,
+        account: AccountId,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         todo!()
     }
 

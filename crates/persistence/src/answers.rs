@@ -8,7 +8,28 @@ use conclave_core::link_token::LinkToken;
 use conclave_core::log_entry::Actor;
 use conclave_core::seats::EventSeats;
 
-use crate::{CommitteeLine, Invitation, Store, StoreError, TopicView, WriteError};
+use conclave_core::event::{Remote, SeatPolicy};
+use conclave_core::ids::EventId;
+use conclave_core::link_token::LinkKind;
+use conclave_core::log_entry::LogEntry;
+use sea_orm::sea_query::Query;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, JoinType,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+};
+
+use crate::entities::{answer, change_request, event, invitation, link};
+use crate::events::{count_seats, printed_committee};
+use crate::invitations::{complete, lock_invitation};
+use crate::rows::{corrupt, event_from_row};
+use crate::{CommitteeLine, Invitation, Store, StoreError, TopicView, WriteError, log_entries, topics};
+
+mod record;
+mod recording;
+mod silence;
+
+use recording::{Recording, standing};
+pub(crate) use recording::{move_waiting_list, record_for_committee};
 
 /// Everything the invitee's page needs, for whatever state it is in. At most three queries.
 #[derive(Clone, Debug)]
@@ -90,8 +111,87 @@ pub struct Details {
 impl Store {
     /// The page behind a personal link; `None` for unknown, revoked and malformed ones alike.
     /// Reads only: no row is written (decision 10).
-    pub async fn personal_page(&self, token: &LinkToken, now: DateTime<Utc>) -> Result<Option<PersonalPage>, StoreError> {
-        todo!()
+    pub async fn personal_page(
+        &self,
+        token: &LinkToken,
+        now: DateTime<Utc>,
+    ) -> Result<Option<PersonalPage>, StoreError> {
+        let db = self.reader();
+        let found = invitation::Entity::find()
+            .filter(
+                invitation::Column::Id.in_subquery(
+                    Query::select()
+                        .column(link::Column::InvitationId)
+                        .from(link::Entity)
+                        .and_where(link::Column::TokenHash.eq(token.hash(LinkKind::Web).to_vec()))
+                        .and_where(link::Column::Kind.eq(LinkKind::Web.as_str()))
+                        .and_where(link::Column::RevokedAt.is_null())
+                        .to_owned(),
+                ),
+            )
+            .select_also(event::Entity)
+            .join(
+                JoinType::InnerJoin,
+                invitation::Entity::belongs_to(event::Entity)
+                    .from(invitation::Column::EventId)
+                    .to(event::Column::Id)
+                    .into(),
+            )
+            .one(db)
+            .await?;
+        let Some((row, Some(event))) = found else {
+            return Ok(None);
+        };
+        let event = event_from_row(event)?;
+        self.page_of(event, row, now).await.map(Some)
+    }
+
+    async fn page_of(
+        &self,
+        event: Event,
+        row: invitation::Model,
+        now: DateTime<Utc>,
+    ) -> Result<PersonalPage, StoreError> {
+        let db = self.reader();
+        let committee = printed_committee(db, event.id).await?;
+        let id = InvitationId(row.id);
+        // What somebody with a seat in the room sees does not depend on the count.
+        let needs_seats = row.answer.as_deref() != Some(AnswerValue::Accepted.as_str())
+            || event.remote != Remote::Off
+            || event.policy != SeatPolicy::Hold;
+        let seats = if needs_seats { count_seats(db, &event).await? } else { EventSeats::of(&event) };
+        let topics = if row.answer.is_some() { topics::of_invitation(db, id).await? } else { Vec::new() };
+        let has_open_request = if event.answers_are_closed(now) {
+            change_request::Entity::find()
+                .filter(change_request::Column::InvitationId.eq(id.0))
+                .filter(change_request::Column::DecidedAt.is_null())
+                .count(db)
+                .await?
+                > 0
+        } else {
+            false
+        };
+        let place = if row.waiting_since.is_some() {
+            crate::invitations::waiting_line(db, event.id.0).await?.get(&row.id).copied()
+        } else {
+            None
+        };
+        let live = topics.iter().filter(|topic| topic.is_live()).count();
+        let invitation =
+            crate::invitations::from_row(row, None, u32::try_from(live).unwrap_or(u32::MAX), place)?;
+        let current = recording::current(&invitation);
+        let mode = invitation.answer_mode.unwrap_or(invitation.mode);
+        let next_place_in_line = seats.mode(mode).map_or(1, |seats| seats.waiting + 1);
+        Ok(PersonalPage {
+            event,
+            committee,
+            invitation,
+            current,
+            seats,
+            next_place_in_line,
+            topics,
+            has_open_request,
+        })
     }
 
     /// Records what the invitee said through their link. One transaction: answer, consent, log
@@ -104,7 +204,20 @@ impl Store {
         via: Via,
         now: DateTime<Utc>,
     ) -> Result<Answered, WriteError<AnswerRefused>> {
-        todo!()
+        let tx = self.begin_write().await?;
+        let (event, row) = lock_invitation(&tx, invitation).await?;
+        let standing = standing(&tx, &event, &row).await?;
+        let outcome = conclave_core::answer::decide(
+            given,
+            conclave_core::answer::By::Invitee,
+            &standing.view(&event),
+            now,
+        )
+        .map_err(WriteError::Refused)?;
+        let recording = Recording::by_invitee(given, extras, via);
+        let answered = recording.write(&tx, self.site(), &event, row, &standing, outcome, now).await?;
+        tx.commit().await?;
+        Ok(answered)
     }
 
     /// Records what a member heard. A listed person becomes invited by other means first, under
@@ -116,15 +229,30 @@ impl Store {
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Result<Answered, WriteError<AnswerRefused>> {
-        todo!()
+        let tx = self.begin_write().await?;
+        let (event, row) = lock_invitation(&tx, invitation).await?;
+        let answered = record_for_committee(&tx, self.site(), &event, row, answer, by, now).await?;
+        tx.commit().await?;
+        Ok(answered)
     }
 
-    /// Asks the committee for a late seat, with a line of text.
-    pub async fn ask_late_seat(&self, invitation: InvitationId, note: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
-        todo!()
+    /// Asks the committee for a late seat, with a line of text. A second wish replaces the text of
+    /// the first.
+    pub async fn ask_late_seat(
+        &self,
+        invitation: InvitationId,
+        note: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let tx = self.begin_write().await?;
+        let (event, row) = lock_invitation(&tx, invitation).await?;
+        let mode = row.answer_mode.clone().unwrap_or_else(|| row.mode.clone());
+        recording::request(&tx, &event, &row, AnswerValue::Accepted, &mode, note, now).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
-    /// Why not, and whom instead: added to the newest answer as a note.
+    /// Why not, and whom instead: kept as the invitee's note to the committee, and in the record.
     pub async fn add_reason(
         &self,
         invitation: InvitationId,
@@ -132,32 +260,64 @@ impl Store {
         instead: &str,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        todo!()
-    }
-
-    /// Stores details and consent. The name is an explicit edit and is logged.
-    pub async fn set_details(&self, invitation: InvitationId, details: &Details, now: DateTime<Utc>) -> Result<(), StoreError> {
-        todo!()
-    }
-
-    /// Everything stored about an invitee, as indented text for "what we store" and its mail.
-    pub async fn record_of(&self, invitation: InvitationId) -> Result<String, StoreError> {
-        todo!()
-    }
-
-    /// Mails that record to the invitee.
-    pub async fn mail_record(&self, invitation: InvitationId, now: DateTime<Utc>) -> Result<(), StoreError> {
-        todo!()
+        let tx = self.begin_write().await?;
+        let (event, row) = lock_invitation(&tx, invitation).await?;
+        let mut lines = Vec::new();
+        if !reason.is_empty() {
+            lines.push(format!("Reason: {reason}"));
+        }
+        if !instead.is_empty() {
+            lines.push(format!("Instead: {instead}"));
+        }
+        let note = lines.join("\n");
+        if !note.is_empty() && note != row.invitee_note {
+            let entry = LogEntry::new(Actor::Invitee, "answer.explained", row.name.clone())
+                .of(event.id)
+                .about(invitation)
+                .change(row.invitee_note.clone(), note.clone());
+            let mut row = row.into_active_model();
+            row.invitee_note = Set(note);
+            row.update(&tx).await?;
+            log_entries::append(&tx, entry, now).await?;
+        }
+        tx.commit().await?;
+        Ok(())
     }
 
     /// An invitation's answers, newest first.
     pub async fn answers(&self, invitation: InvitationId) -> Result<Vec<PastAnswer>, StoreError> {
-        todo!()
+        let rows = answer::Entity::find()
+            .filter(answer::Column::InvitationId.eq(invitation.0))
+            .order_by_desc(answer::Column::Number)
+            .all(self.reader())
+            .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(PastAnswer {
+                    value: AnswerValue::parse(&row.value)
+                        .ok_or_else(|| corrupt("answers", "value", row.id))?,
+                    at: row.answered_at,
+                    by: row.by_name,
+                    via: row.via,
+                    note: row.note,
+                    reason: row.reason,
+                    held_until: row.held_until,
+                    is_late: row.is_late,
+                })
+            })
+            .collect()
     }
 
-    /// Lapses everybody whose date has passed, in events that say so; mails the tentative once.
-    /// Seats that come free move the waiting list. Returns how many lapsed.
-    pub async fn lapse_silence(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
-        todo!()
+    /// One invitation as it stands after a write, for callers that go on with it.
+    pub async fn invitation_by_id(&self, id: InvitationId) -> Result<Option<Invitation>, StoreError> {
+        let row = invitation::Entity::find_by_id(id.0).one(self.reader()).await?;
+        Ok(complete(self.reader(), row.into_iter().collect()).await?.pop())
+    }
+
+    /// The event an invitation belongs to.
+    pub async fn event_of(&self, id: InvitationId) -> Result<EventId, StoreError> {
+        let row =
+            invitation::Entity::find_by_id(id.0).one(self.reader()).await?.ok_or(StoreError::NotFound)?;
+        Ok(EventId(row.event_id))
     }
 }

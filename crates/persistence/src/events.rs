@@ -7,7 +7,10 @@ use conclave_core::ids::{AccountId, EventId};
 use conclave_core::log_entry::Actor;
 use conclave_core::seats::EventSeats;
 
-use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
 
 use conclave_core::answer::AnswerValue;
 use conclave_core::invitation::{InvitationState, Mode};
@@ -102,7 +105,11 @@ impl Store {
     }
 
     /// An event in the account's scope, with its role. Absent and forbidden are the same answer.
-    pub async fn event_for(&self, account: AccountId, slug: &str) -> Result<Option<(Event, Role)>, StoreError> {
+    pub async fn event_for(
+        &self,
+        account: AccountId,
+        slug: &str,
+    ) -> Result<Option<(Event, Role)>, StoreError> {
         todo!()
     }
 

@@ -114,7 +114,11 @@ impl Store {
     }
 
     /// A kept list.
-    pub async fn import_draft(&self, event: EventId, id: ImportId) -> Result<Option<ImportDraft>, StoreError> {
+    pub async fn import_draft(
+        &self,
+        event: EventId,
+        id: ImportId,
+    ) -> Result<Option<ImportDraft>, StoreError> {
         todo!()
     }
 

@@ -11,7 +11,8 @@ use conclave_core::purpose::Purpose;
 
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Set,
 };
 use uuid::Uuid;
 
@@ -60,15 +61,31 @@ pub struct StoredText {
 /// What became of one try.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sent {
-    HandedOver { code: String, words: String },
+    HandedOver {
+        code: String,
+        words: String,
+    },
     /// Try again at `next`; `None` gives up. `counts`: uses up an attempt (a relay that is down does not).
-    Deferred { code: String, words: String, next: Option<DateTime<Utc>>, counts: bool },
+    Deferred {
+        code: String,
+        words: String,
+        next: Option<DateTime<Utc>>,
+        counts: bool,
+    },
     /// This message will not be tried again. `address_dead`: nor any other to the address.
-    Failed { code: String, words: String, address_dead: bool },
+    Failed {
+        code: String,
+        words: String,
+        address_dead: bool,
+    },
     /// Lost after the text was sent.
-    Uncertain { words: String },
+    Uncertain {
+        words: String,
+    },
     /// Composing it failed: our own fault.
-    Broken { words: String },
+    Broken {
+        words: String,
+    },
 }
 
 /// A message in lists.
@@ -163,12 +180,23 @@ impl Store {
     }
 
     /// Marks, durably, that DATA is about to be sent. Refuses (`Stale`) when the lease is lost.
-    pub async fn begin_data(&self, id: MessageId, worker: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn begin_data(
+        &self,
+        id: MessageId,
+        worker: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         todo!()
     }
 
     /// Writes down what became of a try, with the server's words.
-    pub async fn mark_sent(&self, id: MessageId, worker: &str, sent: &Sent, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn mark_sent(
+        &self,
+        id: MessageId,
+        worker: &str,
+        sent: &Sent,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         todo!()
     }
 
@@ -203,22 +231,40 @@ impl Store {
     }
 
     /// One message with its steps, in the scope of an event if given.
-    pub async fn message(&self, event: Option<EventId>, id: MessageId) -> Result<Option<MessageRow>, StoreError> {
+    pub async fn message(
+        &self,
+        event: Option<EventId>,
+        id: MessageId,
+    ) -> Result<Option<MessageRow>, StoreError> {
         todo!()
     }
 
     /// A person sends a failed, dropped or uncertain message again: same Message-ID for uncertain.
-    pub async fn retry_message(&self, id: MessageId, by: &Actor, now: DateTime<Utc>) -> Result<(), WriteError<MessageRefused>> {
+    pub async fn retry_message(
+        &self,
+        id: MessageId,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Result<(), WriteError<MessageRefused>> {
         todo!()
     }
 
     /// A person drops a message that has not left, or settles an uncertain one as not sent again.
-    pub async fn drop_message(&self, id: MessageId, by: &Actor, now: DateTime<Utc>) -> Result<(), WriteError<MessageRefused>> {
+    pub async fn drop_message(
+        &self,
+        id: MessageId,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Result<(), WriteError<MessageRefused>> {
         todo!()
     }
 
     /// Queues a test mail.
-    pub async fn queue_test_mail(&self, to: &conclave_core::address::Address, now: DateTime<Utc>) -> Result<MessageId, StoreError> {
+    pub async fn queue_test_mail(
+        &self,
+        to: &conclave_core::address::Address,
+        now: DateTime<Utc>,
+    ) -> Result<MessageId, StoreError> {
         todo!()
     }
 }

@@ -30,7 +30,11 @@ impl Store {
     }
 
     /// True while the link would sign in. Changes nothing: scanners open links.
-    pub async fn sign_in_link_is_live(&self, secret: &Secret, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    pub async fn sign_in_link_is_live(
+        &self,
+        secret: &Secret,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
         todo!()
     }
 

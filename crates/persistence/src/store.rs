@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use conclave_core::link_token::LinkKey;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ActiveModelTrait as _, ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    EntityTrait as _, Set, SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
+    ActiveModelTrait as _, ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection,
+    DatabaseTransaction, DbBackend, EntityTrait as _, Set, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait as _,
 };
 
 use crate::StoreError;

@@ -5,7 +5,23 @@ use conclave_core::ids::{EventId, InvitationId, TopicId};
 use conclave_core::log_entry::Actor;
 use conclave_core::topic::{TopicMove, TopicRefused, TopicState};
 
-use crate::{Store, StoreError, WriteError};
+use conclave_core::answer::AnswerValue;
+use conclave_core::event::Event;
+use conclave_core::log_entry::LogEntry;
+use conclave_core::text::{Line, Text};
+use conclave_core::topic::{Intent, TOPICS_PER_PERSON, may_propose, title_key};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+use crate::entities::{invitation, topic};
+use crate::invitations::lock_invitation;
+use crate::locks::lock_event;
+use crate::rows::{column, corrupt, count};
+use crate::{Store, StoreError, WriteError, log_entries};
 
 /// A topic as lists and pages show it.
 #[derive(Clone, Debug)]
@@ -33,6 +49,14 @@ pub struct TopicView {
     pub note: String,
     pub version: u32,
     pub created_at: DateTime<Utc>,
+}
+
+impl TopicView {
+    /// Neither withdrawn nor merged.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        !matches!(self.state, TopicState::Withdrawn | TopicState::Merged)
+    }
 }
 
 /// A topic to propose or the new text of one.
@@ -77,7 +101,38 @@ impl Store {
         text: &TopicText,
         now: DateTime<Utc>,
     ) -> Result<Option<TopicView>, WriteError<TopicChangeRefused>> {
-        todo!()
+        let tx = self.begin_write().await?;
+        let (event, row) = lock_invitation(&tx, invitation).await?;
+        let late = may(&event, &row, now)?;
+        if let Some(intent) = Intent::stated(&text.title) {
+            set_intent(&tx, &event, row, intent, now).await?;
+            tx.commit().await?;
+            return Ok(None);
+        }
+        let text = Checked::read(text)?;
+        let own = of_invitation(&tx, invitation).await?;
+        let live = own.iter().filter(|topic| topic.is_live()).count();
+        if live >= TOPICS_PER_PERSON {
+            return refuse(TopicRefused::TooMany(live));
+        }
+        if own.iter().any(|topic| topic.is_live() && title_key(&topic.title) == text.key) {
+            return refuse(TopicRefused::SameTitle);
+        }
+        let new = NewTopic { invitation: Some(row.id), via: "page", late, hidden: false };
+        let number = insert(&tx, &event, &text, new, now).await?;
+        if !row.intent.is_empty() {
+            let mut changed = row.clone().into_active_model();
+            changed.intent = Set(Intent::NothingSaid.as_str().to_owned());
+            changed.update(&tx).await?;
+        }
+        let entry = LogEntry::new(Actor::Invitee, "topic.proposed", row.name.clone())
+            .of(event.id)
+            .about(invitation)
+            .change("", text.title.clone());
+        log_entries::append(&tx, entry, now).await?;
+        let topic = read(&tx, event.id, number).await?;
+        tx.commit().await?;
+        Ok(Some(topic))
     }
 
     /// The proposer changes their topic. An accepted one keeps its state and is flagged.
@@ -89,10 +144,53 @@ impl Store {
         text: &TopicText,
         now: DateTime<Utc>,
     ) -> Result<TopicView, WriteError<TopicChangeRefused>> {
-        todo!()
+        let tx = self.begin_write().await?;
+        let (event, row) = lock_invitation(&tx, invitation).await?;
+        may(&event, &row, now)?;
+        let text = Checked::read(text)?;
+        let topic = own_topic(&tx, &event, &row, number).await?;
+        let state = state_of(&topic)?;
+        if version.is_some_and(|version| version != count(topic.version)) {
+            return refuse(TopicRefused::Stale);
+        }
+        if !state.is_open_to_proposer() {
+            return refuse(TopicRefused::NotFrom(state));
+        }
+        let own = of_invitation(&tx, invitation).await?;
+        if own
+            .iter()
+            .any(|other| other.number != number && other.is_live() && title_key(&other.title) == text.key)
+        {
+            return refuse(TopicRefused::SameTitle);
+        }
+        if topic.title == text.title && topic.body == text.body && topic.minutes == text.minutes.map(column) {
+            return Ok(read(&tx, event.id, number).await?);
+        }
+        let entry = LogEntry::new(Actor::Invitee, "topic.edited", row.name.clone())
+            .of(event.id)
+            .about(invitation)
+            .change(topic.title.clone(), text.title.clone());
+        let next = if state == TopicState::NeedsInfo { TopicState::Proposed } else { state };
+        let version = topic.version + 1;
+        let mut changed = topic.into_active_model();
+        changed.proposed_title = Set(text.title.clone());
+        changed.title = Set(text.title);
+        changed.title_key = Set(text.key);
+        changed.body = Set(text.body);
+        changed.minutes = Set(text.minutes.map(column));
+        changed.state = Set(next.as_str().to_owned());
+        changed.is_edited = Set(state == TopicState::Accepted);
+        changed.version = Set(version);
+        changed.updated_at = Set(now);
+        changed.update(&tx).await?;
+        log_entries::append(&tx, entry, now).await?;
+        let topic = read(&tx, event.id, number).await?;
+        tx.commit().await?;
+        Ok(topic)
     }
 
-    /// The proposer takes their topic back, or (with `again`) proposes it again.
+    /// The proposer takes their topic back, or (with `again`) proposes it again. Doing it twice
+    /// changes nothing.
     pub async fn withdraw_topic(
         &self,
         invitation: InvitationId,
@@ -100,7 +198,25 @@ impl Store {
         again: bool,
         now: DateTime<Utc>,
     ) -> Result<TopicView, WriteError<TopicChangeRefused>> {
-        todo!()
+        let tx = self.begin_write().await?;
+        let (event, row) = lock_invitation(&tx, invitation).await?;
+        let topic = own_topic(&tx, &event, &row, number).await?;
+        let state = state_of(&topic)?;
+        let done = if again { TopicState::Proposed } else { TopicState::Withdrawn };
+        if state == done {
+            return Ok(read(&tx, event.id, number).await?);
+        }
+        if again {
+            may(&event, &row, now)?;
+            if state != TopicState::Withdrawn {
+                return refuse(TopicRefused::NotFrom(state));
+            }
+        }
+        let wanted = if again { TopicMove::Reconsider } else { TopicMove::Withdraw };
+        change_state(&tx, &event, topic, wanted, &Actor::Invitee, "topic.withdrawn", now).await?;
+        let topic = read(&tx, event.id, number).await?;
+        tx.commit().await?;
+        Ok(topic)
     }
 
     /// Adds a topic of the committee's own, or for an invitee.
@@ -112,10 +228,28 @@ impl Store {
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Result<TopicView, WriteError<TopicChangeRefused>> {
-        todo!()
+        let tx = self.begin_write().await?;
+        let event = lock_event(&tx, event).await?;
+        let text = Checked::read(text)?;
+        if let Some(presenter) = presenter {
+            let own = of_invitation(&tx, presenter).await?;
+            if own.iter().any(|topic| topic.is_live() && title_key(&topic.title) == text.key) {
+                return refuse(TopicRefused::SameTitle);
+            }
+        }
+        let new =
+            NewTopic { invitation: presenter.map(|id| id.0), via: "committee", late: false, hidden: false };
+        let number = insert(&tx, &event, &text, new, now).await?;
+        let mut entry = LogEntry::new(by.clone(), "topic.proposed", text.title.clone()).of(event.id);
+        entry.invitation = presenter;
+        log_entries::append(&tx, entry, now).await?;
+        let topic = read(&tx, event.id, number).await?;
+        tx.commit().await?;
+        Ok(topic)
     }
 
-    /// The committee decides. Silent: nobody is told by this.
+    /// The committee decides. Silent: nobody is told by this. Deciding the same again changes
+    /// nothing.
     pub async fn decide_topic(
         &self,
         event: EventId,
@@ -124,10 +258,20 @@ impl Store {
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Result<TopicView, WriteError<TopicChangeRefused>> {
-        todo!()
+        let tx = self.begin_write().await?;
+        let event = lock_event(&tx, event).await?;
+        let topic = find(&tx, event.id, number).await?;
+        if reached(wanted) == Some(state_of(&topic)?) {
+            return Ok(read(&tx, event.id, number).await?);
+        }
+        change_state(&tx, &event, topic, wanted, by, "topic.decided", now).await?;
+        let topic = read(&tx, event.id, number).await?;
+        tx.commit().await?;
+        Ok(topic)
     }
 
     /// The committee edits the printed title, the minutes and its note; the proposed title stays.
+    #[expect(clippy::too_many_arguments, reason = "one form, one call")]
     pub async fn set_topic(
         &self,
         event: EventId,
@@ -139,16 +283,318 @@ impl Store {
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Result<TopicView, WriteError<TopicChangeRefused>> {
-        todo!()
+        let tx = self.begin_write().await?;
+        let event = lock_event(&tx, event).await?;
+        let topic = find(&tx, event.id, number).await?;
+        if version.is_some_and(|version| version != count(topic.version)) {
+            return refuse(TopicRefused::Stale);
+        }
+        let text = Checked::read(&TopicText { title: title.to_owned(), body: topic.body.clone(), minutes })?;
+        let note =
+            Text::<5_000>::parse(note).map_err(|problem| text_problem("note", problem))?.as_str().to_owned();
+        let mut entry = LogEntry::new(by.clone(), "topic.edited", text.title.clone())
+            .of(event.id)
+            .change(topic.title.clone(), text.title.clone());
+        entry.invitation = topic.invitation_id.map(InvitationId);
+        let version = topic.version + 1;
+        let mut changed = topic.into_active_model();
+        changed.title = Set(text.title);
+        changed.title_key = Set(text.key);
+        changed.minutes = Set(text.minutes.map(column));
+        changed.committee_note = Set(note);
+        changed.is_edited = Set(false);
+        changed.version = Set(version);
+        changed.updated_at = Set(now);
+        changed.update(&tx).await?;
+        log_entries::append(&tx, entry, now).await?;
+        let topic = read(&tx, event.id, number).await?;
+        tx.commit().await?;
+        Ok(topic)
     }
 
     /// Topics of an event by number; `states` empty is all.
     pub async fn topics(&self, event: EventId, states: &[TopicState]) -> Result<Vec<TopicView>, StoreError> {
-        todo!()
+        let mut query = topic::Entity::find().filter(topic::Column::EventId.eq(event.0));
+        if !states.is_empty() {
+            query = query.filter(topic::Column::State.is_in(states.iter().map(|state| state.as_str())));
+        }
+        let rows = query.order_by_asc(topic::Column::Number).all(self.reader()).await?;
+        views(self.reader(), rows).await
     }
 
     /// One topic.
     pub async fn topic(&self, event: EventId, number: u32) -> Result<Option<TopicView>, StoreError> {
-        todo!()
+        match read(self.reader(), event, number).await {
+            Ok(topic) => Ok(Some(topic)),
+            Err(StoreError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
+}
+
+/// Topics of one person, by number, withdrawn ones last.
+pub(crate) async fn of_invitation<C: ConnectionTrait>(
+    db: &C,
+    invitation: InvitationId,
+) -> Result<Vec<TopicView>, StoreError> {
+    let rows = topic::Entity::find()
+        .filter(topic::Column::InvitationId.eq(invitation.0))
+        .order_by_asc(topic::Column::Number)
+        .all(db)
+        .await?;
+    let mut topics =
+        rows.into_iter().map(|row| view(row, String::new(), String::new())).collect::<Result<Vec<_>, _>>()?;
+    topics.sort_by_key(|topic| !topic.is_live());
+    Ok(topics)
+}
+
+/// A topic's typed text, checked.
+struct Checked {
+    title: String,
+    key: String,
+    body: String,
+    minutes: Option<u32>,
+}
+
+impl Checked {
+    fn read(text: &TopicText) -> Result<Self, WriteError<TopicChangeRefused>> {
+        if text.title.trim().is_empty() {
+            return Err(WriteError::Refused(TopicChangeRefused::NoTitle));
+        }
+        let title = Line::<200>::parse(&text.title).map_err(|problem| text_problem("title", problem))?;
+        let body = Text::<5_000>::parse(&text.body).map_err(|problem| text_problem("body", problem))?;
+        if text.minutes.is_some_and(|minutes| !(1..=600).contains(&minutes)) {
+            return Err(text_problem("minutes", "choose from 1 to 600"));
+        }
+        Ok(Self {
+            key: title_key(title.as_str()),
+            title: title.as_str().to_owned(),
+            body: body.as_str().to_owned(),
+            minutes: text.minutes,
+        })
+    }
+}
+
+fn text_problem(field: &'static str, problem: impl std::fmt::Display) -> WriteError<TopicChangeRefused> {
+    WriteError::Refused(TopicChangeRefused::Text { field, problem: problem.to_string() })
+}
+
+fn refuse<T>(reason: TopicRefused) -> Result<T, WriteError<TopicChangeRefused>> {
+    Err(WriteError::Refused(TopicChangeRefused::Rule(reason)))
+}
+
+fn may(
+    event: &Event,
+    row: &invitation::Model,
+    now: DateTime<Utc>,
+) -> Result<bool, WriteError<TopicChangeRefused>> {
+    let answer = row.answer.as_deref().and_then(AnswerValue::parse);
+    let open =
+        conclave_core::invitation::InvitationState::parse(&row.state).is_some_and(|s| s.link_is_open());
+    let answer = answer.filter(|_| open);
+    may_propose(event, answer, now).map_err(|reason| WriteError::Refused(TopicChangeRefused::Rule(reason)))
+}
+
+/// The state that a decision leads to, so that saying it twice is no error.
+fn reached(wanted: TopicMove) -> Option<TopicState> {
+    match wanted {
+        TopicMove::Ask => Some(TopicState::NeedsInfo),
+        TopicMove::Accept => Some(TopicState::Accepted),
+        TopicMove::Discuss => Some(TopicState::Discuss),
+        TopicMove::Park => Some(TopicState::Parked),
+        TopicMove::Decline => Some(TopicState::Declined),
+        TopicMove::Withdraw => Some(TopicState::Withdrawn),
+        TopicMove::MarkHeld => Some(TopicState::Held),
+        TopicMove::MarkNotReached => Some(TopicState::NotReached),
+        TopicMove::Reconsider | TopicMove::Reply => Some(TopicState::Proposed),
+        TopicMove::Merge => None,
+    }
+}
+
+struct NewTopic {
+    invitation: Option<Uuid>,
+    via: &'static str,
+    late: bool,
+    hidden: bool,
+}
+
+/// Writes a topic with the next number of the event, whose lock the caller holds.
+async fn insert(
+    tx: &DatabaseTransaction,
+    event: &Event,
+    text: &Checked,
+    new: NewTopic,
+    now: DateTime<Utc>,
+) -> Result<u32, StoreError> {
+    let last: Option<i32> = topic::Entity::find()
+        .select_only()
+        .column_as(topic::Column::Number.max(), "last")
+        .filter(topic::Column::EventId.eq(event.id.0))
+        .into_tuple::<Option<i32>>()
+        .one(tx)
+        .await?
+        .flatten();
+    let number = last.unwrap_or_default() + 1;
+    topic::ActiveModel {
+        id: Set(TopicId::generate().0),
+        event_id: Set(event.id.0),
+        number: Set(number),
+        invitation_id: Set(new.invitation),
+        proposed_title: Set(text.title.clone()),
+        title: Set(text.title.clone()),
+        title_key: Set(text.key.clone()),
+        body: Set(text.body.clone()),
+        minutes: Set(text.minutes.map(column)),
+        state: Set(TopicState::Proposed.as_str().to_owned()),
+        via: Set(new.via.to_owned()),
+        is_late: Set(new.late),
+        is_edited: Set(false),
+        presenter_left: Set(false),
+        is_hidden_from_others: Set(new.hidden),
+        merged_into: Set(None),
+        committee_note: Set(String::new()),
+        version: Set(0),
+        created_at: Set(now),
+        updated_at: Set(now),
+    }
+    .insert(tx)
+    .await?;
+    Ok(count(number))
+}
+
+async fn set_intent(
+    tx: &DatabaseTransaction,
+    event: &Event,
+    row: invitation::Model,
+    intent: Intent,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    if row.intent == intent.as_str() {
+        return Ok(());
+    }
+    let entry = LogEntry::new(Actor::Invitee, "topic.intent", row.name.clone())
+        .of(event.id)
+        .about(InvitationId(row.id))
+        .change(row.intent.clone(), intent.as_str());
+    let mut changed = row.into_active_model();
+    changed.intent = Set(intent.as_str().to_owned());
+    changed.update(tx).await?;
+    log_entries::append(tx, entry, now).await
+}
+
+async fn change_state(
+    tx: &DatabaseTransaction,
+    event: &Event,
+    topic: topic::Model,
+    wanted: TopicMove,
+    by: &Actor,
+    action: &'static str,
+    now: DateTime<Utc>,
+) -> Result<(), WriteError<TopicChangeRefused>> {
+    let from = state_of(&topic)?;
+    let to = from.after(wanted).map_err(|reason| WriteError::Refused(TopicChangeRefused::Rule(reason)))?;
+    let mut entry = LogEntry::new(by.clone(), action, topic.title.clone())
+        .of(event.id)
+        .change(from.as_str(), to.as_str());
+    entry.invitation = topic.invitation_id.map(InvitationId);
+    let version = topic.version + 1;
+    let mut changed = topic.into_active_model();
+    changed.state = Set(to.as_str().to_owned());
+    changed.is_edited = Set(false);
+    changed.version = Set(version);
+    changed.updated_at = Set(now);
+    changed.update(tx).await?;
+    log_entries::append(tx, entry, now).await?;
+    Ok(())
+}
+
+async fn find<C: ConnectionTrait>(db: &C, event: EventId, number: u32) -> Result<topic::Model, StoreError> {
+    topic::Entity::find()
+        .filter(topic::Column::EventId.eq(event.0))
+        .filter(topic::Column::Number.eq(column(number)))
+        .one(db)
+        .await?
+        .ok_or(StoreError::NotFound)
+}
+
+async fn own_topic(
+    tx: &DatabaseTransaction,
+    event: &Event,
+    row: &invitation::Model,
+    number: u32,
+) -> Result<topic::Model, WriteError<TopicChangeRefused>> {
+    let topic = find(tx, event.id, number).await?;
+    if topic.invitation_id != Some(row.id) {
+        return Err(WriteError::Store(StoreError::NotFound));
+    }
+    Ok(topic)
+}
+
+async fn read<C: ConnectionTrait>(db: &C, event: EventId, number: u32) -> Result<TopicView, StoreError> {
+    let row = find(db, event, number).await?;
+    views(db, vec![row]).await?.pop().ok_or(StoreError::NotFound)
+}
+
+/// Rows with the names of their proposers, in one more query.
+async fn views<C: ConnectionTrait>(db: &C, rows: Vec<topic::Model>) -> Result<Vec<TopicView>, StoreError> {
+    let Some(event) = rows.first().map(|row| row.event_id) else {
+        return Ok(Vec::new());
+    };
+    let proposers: Vec<(Uuid, String, String, String)> = invitation::Entity::find()
+        .select_only()
+        .column(invitation::Column::Id)
+        .column(invitation::Column::PublicId)
+        .column(invitation::Column::Name)
+        .column(invitation::Column::Email)
+        .filter(invitation::Column::EventId.eq(event))
+        .filter(
+            invitation::Column::Id.in_subquery(
+                sea_orm::sea_query::Query::select()
+                    .column(topic::Column::InvitationId)
+                    .from(topic::Entity)
+                    .and_where(topic::Column::EventId.eq(event))
+                    .and_where(topic::Column::InvitationId.is_not_null())
+                    .to_owned(),
+            ),
+        )
+        .into_tuple()
+        .all(db)
+        .await?;
+    let names: HashMap<Uuid, (String, String)> = proposers
+        .into_iter()
+        .map(|(id, public_id, name, email)| (id, (public_id, if name.is_empty() { email } else { name })))
+        .collect();
+    rows.into_iter()
+        .map(|row| {
+            let (public_id, name) =
+                row.invitation_id.and_then(|id| names.get(&id)).cloned().unwrap_or_default();
+            view(row, public_id, name)
+        })
+        .collect()
+}
+
+fn view(row: topic::Model, proposer_id: String, proposer: String) -> Result<TopicView, StoreError> {
+    Ok(TopicView {
+        id: TopicId(row.id),
+        number: count(row.number),
+        invitation: row.invitation_id.map(InvitationId),
+        proposer_id,
+        proposer,
+        state: state_of(&row)?,
+        title: row.title,
+        proposed_title: row.proposed_title,
+        body: row.body,
+        minutes: row.minutes.map(count),
+        via: row.via,
+        is_late: row.is_late,
+        is_edited: row.is_edited,
+        presenter_left: row.presenter_left,
+        note: row.committee_note,
+        version: count(row.version),
+        created_at: row.created_at,
+    })
+}
+
+fn state_of(row: &topic::Model) -> Result<TopicState, StoreError> {
+    TopicState::parse(&row.state).ok_or_else(|| corrupt("topics", "state", row.id))
 }

@@ -199,7 +199,12 @@ impl Store {
     }
 
     /// Throws a draft away.
-    pub async fn remove_wave(&self, wave: WaveId, by: &Actor, now: DateTime<Utc>) -> Result<(), WriteError<WaveRefused>> {
+    pub async fn remove_wave(
+        &self,
+        wave: WaveId,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Result<(), WriteError<WaveRefused>> {
         todo!()
     }
 
@@ -220,7 +225,11 @@ impl Store {
     }
 
     /// Everybody an invitation could go to (all listed), or a reminder (all silent).
-    pub async fn candidates_for(&self, event: EventId, kind: WaveKind) -> Result<Vec<InvitationId>, StoreError> {
+    pub async fn candidates_for(
+        &self,
+        event: EventId,
+        kind: WaveKind,
+    ) -> Result<Vec<InvitationId>, StoreError> {
         todo!()
     }
 
@@ -249,7 +258,12 @@ impl Store {
 
     /// Stops what has not left: a held wave goes back to a draft; of one that is leaving, the
     /// rest stays behind. Listed people return to listed. Refuses when nothing is left to stop.
-    pub async fn stop_wave(&self, wave: WaveId, by: &Actor, now: DateTime<Utc>) -> Result<Wave, WriteError<WaveRefused>> {
+    pub async fn stop_wave(
+        &self,
+        wave: WaveId,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Result<Wave, WriteError<WaveRefused>> {
         todo!()
     }
 

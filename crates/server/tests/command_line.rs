@@ -55,11 +55,15 @@ fn a_missing_configuration_file_is_named() {
 fn settings_are_shown_with_their_origin_and_without_secrets() {
     let dir = empty();
 
-    let run = conclave(dir.path(), &["config", "show", "--json"], &[
-        ("CONCLAVE__DATABASE__URL", "postgres://me:hunter2@db.example.org/conclave"),
-        ("CONCLAVE__MAIL__USERNAME", "me"),
-        ("CONCLAVE__MAIL__PASSWORD", "hunter2"),
-    ]);
+    let run = conclave(
+        dir.path(),
+        &["config", "show", "--json"],
+        &[
+            ("CONCLAVE__DATABASE__URL", "postgres://me:hunter2@db.example.org/conclave"),
+            ("CONCLAVE__MAIL__USERNAME", "me"),
+            ("CONCLAVE__MAIL__PASSWORD", "hunter2"),
+        ],
+    );
 
     assert_eq!(run.status, 0, "{}", run.err);
     assert!(!run.out.contains("hunter2") && !run.err.contains("hunter2"));
@@ -87,7 +91,9 @@ fn a_password_on_the_command_line_is_refused_without_repeating_it() {
 fn wrong_usage_is_status_2() {
     let dir = empty();
 
-    for arguments in [&["dance"][..], &["wave", "send", "netconf2019"], &["export", "e", "attendees", "--format", "doc"]] {
+    for arguments in
+        [&["dance"][..], &["wave", "send", "netconf2019"], &["export", "e", "attendees", "--format", "doc"]]
+    {
         assert_eq!(conclave(dir.path(), arguments, &[]).status, 2, "{arguments:?}");
     }
 }
@@ -96,7 +102,12 @@ fn wrong_usage_is_status_2() {
 fn reading_the_configuration_leaves_no_files_behind() {
     let dir = empty();
 
-    for arguments in [&["config", "check"][..], &["config", "show"], &["completions", "bash"], &["mail", "templates", "check"]] {
+    for arguments in [
+        &["config", "check"][..],
+        &["config", "show"],
+        &["completions", "bash"],
+        &["mail", "templates", "check"],
+    ] {
         let run = conclave(dir.path(), arguments, &[]);
         assert_eq!(run.status, 0, "{arguments:?}: {}", run.err);
     }

@@ -1,0 +1,161 @@
+//! What an invitee can see and change about themselves: details, consent, the record.
+
+use chrono::{DateTime, Utc};
+use conclave_core::event::Event;
+use conclave_core::ids::InvitationId;
+use conclave_core::log_entry::{Actor, LogEntry};
+use conclave_core::message::{MessageState, once_only_key};
+use conclave_core::name::PersonName;
+use conclave_core::purpose::Purpose;
+use conclave_core::topic::Intent;
+use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
+
+use super::Details;
+use super::recording::log_consent;
+use crate::events::printed_committee;
+use crate::facts::invitee_facts;
+use crate::invitations::lock_invitation;
+use crate::outbox::{NewMessage, queue};
+use crate::{Store, StoreError, log_entries, topics};
+
+impl Store {
+    /// Stores details and consent. The name is an explicit edit and is logged; one that is no name
+    /// stays as it was.
+    pub async fn set_details(
+        &self,
+        invitation: InvitationId,
+        details: &Details,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let tx = self.begin_write().await?;
+        let (event, row) = lock_invitation(&tx, invitation).await?;
+        let before = row.clone();
+        let mut changed = row.into_active_model();
+        let mut what = Vec::new();
+        if let Some(name) = details.name.as_deref().and_then(|name| PersonName::parse(name).ok())
+            && name.as_str() != before.name
+        {
+            let search = format!(
+                "{} {} {} {}",
+                name.search_key(),
+                before.email.to_lowercase(),
+                conclave_core::name::fold(&before.affiliation),
+                before.tags.replace('\n', " ")
+            );
+            changed.name = Set(name.as_str().to_owned());
+            changed.sort_key = Set(name.sort_key().as_str().to_owned());
+            changed.search_key = Set(search);
+            what.push(format!("name {} to {}", before.name, name.as_str()));
+        }
+        let text = |new: &Option<String>, old: &str| new.clone().filter(|new| new != old);
+        if let Some(affiliation) = text(&details.affiliation, &before.affiliation) {
+            changed.affiliation = Set(affiliation);
+            what.push("affiliation".to_owned());
+        }
+        if let Some(arrival) = text(&details.arrival, &before.arrival) {
+            changed.arrival = Set(arrival);
+            what.push("arrival".to_owned());
+        }
+        if let Some(departure) = text(&details.departure, &before.departure) {
+            changed.departure = Set(departure);
+            what.push("departure".to_owned());
+        }
+        if let Some(note) = text(&details.note, &before.invitee_note) {
+            changed.invitee_note = Set(note);
+            what.push("note".to_owned());
+        }
+        if let Some(intent) = details.topic_intent.as_deref().and_then(Intent::parse)
+            && intent.as_str() != before.intent
+        {
+            changed.intent = Set(intent.as_str().to_owned());
+            what.push("topic intent".to_owned());
+        }
+        let listed = details.listed.unwrap_or(before.is_listed);
+        changed.is_listed = Set(listed);
+        if what.is_empty() && listed == before.is_listed {
+            return Ok(());
+        }
+        changed.version = Set(before.version + 1);
+        let row = changed.update(&tx).await?;
+        if !what.is_empty() {
+            let entry = LogEntry::new(Actor::Invitee, "invitation.changed", row.name.clone())
+                .of(event.id)
+                .about(invitation)
+                .change("", what.join(", "));
+            log_entries::append(&tx, entry, now).await?;
+        }
+        if listed != before.is_listed {
+            log_consent(&tx, &event, &row, &Actor::Invitee, now).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Everything stored about an invitee, as indented text for "what we store" and its mail.
+    pub async fn record_of(&self, invitation: InvitationId) -> Result<String, StoreError> {
+        let found = self.invitation_by_id(invitation).await?.ok_or(StoreError::NotFound)?;
+        let zone = self.zone_of(invitation).await?;
+        let when =
+            |at: DateTime<Utc>| conclave_core::deadline::instant_words(at, zone.zone, &zone.zone_name());
+        let mut lines = vec![format!("Name         {}", found.name), format!("Address      {}", found.email)];
+        let mut push = |label: &str, value: &str| {
+            if !value.is_empty() {
+                lines.push(format!("{label:<12} {value}"));
+            }
+        };
+        push("Affiliation", &found.affiliation);
+        push("Arrival", &found.arrival);
+        push("Departure", &found.departure);
+        push("Your note", &found.invitee_note.replace('\n', " / "));
+        push("On the page", if found.is_listed { "yes, you agreed to be listed" } else { "no" });
+        push("Mail", if found.is_muted { "muted by you" } else { "" });
+        push("Invited", &found.invited_at.map(when).unwrap_or_default());
+        for answer in self.answers(invitation).await? {
+            push("Answer", &format!("{}, {}, {}", answer.value.as_str(), when(answer.at), answer.via));
+        }
+        for topic in topics::of_invitation(self.reader(), invitation).await? {
+            push("Topic", &format!("{} ({})", topic.title, topic.state.as_str()));
+        }
+        Ok(lines.join("\n"))
+    }
+
+    /// Mails that record to the invitee. Once an hour is enough: a second wish within the hour
+    /// changes nothing.
+    pub async fn mail_record(&self, invitation: InvitationId, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let record = self.record_of(invitation).await?;
+        let tx = self.begin_write().await?;
+        let (event, row) = lock_invitation(&tx, invitation).await?;
+        if row.email.is_empty() {
+            return Ok(());
+        }
+        let committee = printed_committee(&tx, event.id).await?;
+        let mut facts = invitee_facts(self.site(), &event, &committee, &row);
+        facts.record = Some(record);
+        let occasion = now.format("%Y%m%d%H").to_string();
+        let message = NewMessage {
+            event: Some(event.id),
+            invitation: Some(invitation),
+            account: None,
+            wave: None,
+            answer: None,
+            purpose: Purpose::Record,
+            once_only_key: once_only_key(event.id, invitation, Purpose::Record, &occasion),
+            occasion,
+            facts,
+            state: MessageState::Queued,
+            not_before: None,
+        };
+        queue(&tx, self.site(), message, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn zone_of(&self, invitation: InvitationId) -> Result<Event, StoreError> {
+        let event = self.event_of(invitation).await?;
+        let row = {
+            use sea_orm::EntityTrait as _;
+            crate::entities::event::Entity::find_by_id(event.0).one(self.reader()).await?
+        };
+        crate::rows::event_from_row(row.ok_or(StoreError::NotFound)?)
+    }
+}

@@ -1,0 +1,618 @@
+//! Writing an answer down: record, state beside the invitation, log entry, receipt, and what a
+//! freed seat sets in motion. Shared by the invitee's page, the committee, silence and the list.
+
+use chrono::{DateTime, Utc};
+use conclave_core::answer::{
+    AnswerRefused, AnswerValue, By, Current, Decision, Given, Outcome, Standing, TentativeReason, Via, decide,
+};
+use conclave_core::deadline;
+use conclave_core::event::{Event, EventState};
+use conclave_core::facts::{AnswerFacts, PastAnswer};
+use conclave_core::ids::{AnswerId, InvitationId, RequestId};
+use conclave_core::invitation::{InvitationMove, InvitationState, Mode};
+use conclave_core::link_token::LinkKind;
+use conclave_core::log_entry::{Actor, LogEntry};
+use conclave_core::message::{MessageState, once_only_key};
+use conclave_core::purpose::Purpose;
+use conclave_core::seats::EventSeats;
+use conclave_core::topic::may_propose;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set,
+};
+
+use super::{AnswerExtras, Answered, OnBehalf};
+use crate::entities::{address, answer, change_request, invitation, topic};
+use crate::events::{count_seats, printed_committee};
+use crate::facts::{calendar_facts, invitee_facts};
+use crate::invitations::{from_row, waiting_line};
+use crate::outbox::{NewMessage, queue};
+use crate::rows::{column, corrupt};
+use crate::{Invitation, Site, StoreError, WriteError, links, log_entries};
+
+/// What a decision looks at, owned; read under the event's lock.
+pub(crate) struct OwnStanding {
+    invitation: Invitation,
+    current: Option<Current>,
+    seats: EventSeats,
+}
+
+impl OwnStanding {
+    pub(crate) fn view<'a>(&self, event: &'a Event) -> Standing<'a> {
+        Standing {
+            event,
+            invitation: self.invitation.state,
+            offered: self.invitation.mode,
+            reply_by: self.invitation.reply_by,
+            current: self.current,
+            seats: self.seats,
+            handed_over_at: self.invitation.handed_over_at,
+        }
+    }
+}
+
+/// Reads what a decision looks at.
+pub(crate) async fn standing(
+    tx: &DatabaseTransaction,
+    event: &Event,
+    row: &invitation::Model,
+) -> Result<OwnStanding, StoreError> {
+    let place = if row.waiting_since.is_some() {
+        waiting_line(tx, event.id.0).await?.get(&row.id).copied()
+    } else {
+        None
+    };
+    let seats = count_seats(tx, event).await?;
+    let invitation = from_row(row.clone(), None, 0, place)?;
+    let current = current(&invitation);
+    Ok(OwnStanding { invitation, current, seats })
+}
+
+/// The newest answer of an invitation.
+pub(crate) fn current(invitation: &Invitation) -> Option<Current> {
+    Some(Current {
+        value: invitation.answer?,
+        mode: invitation.answer_mode.unwrap_or(invitation.mode),
+        at: invitation.answered_at.unwrap_or_default(),
+        held_until: invitation.held_until,
+        place: invitation.place_in_line,
+    })
+}
+
+/// How an answer came, and what came with it.
+pub(crate) struct Recording<'a> {
+    actor: Actor,
+    via: &'static str,
+    reason: String,
+    note: String,
+    listed: Option<bool>,
+    override_reason: String,
+    receipt: Option<Purpose>,
+    extras: Option<&'a AnswerExtras>,
+}
+
+impl<'a> Recording<'a> {
+    pub(crate) fn by_invitee(given: &Given, extras: &'a AnswerExtras, via: Via) -> Self {
+        let reason = tentative_reason(given).or_else(|| extras.reason.clone()).unwrap_or_default();
+        Self {
+            actor: Actor::Invitee,
+            via: via.as_str(),
+            reason,
+            note: extras.note.clone().unwrap_or_default(),
+            listed: extras.listed,
+            override_reason: String::new(),
+            receipt: Some(Purpose::Receipt),
+            extras: Some(extras),
+        }
+    }
+
+    fn on_behalf(answer: &OnBehalf, by: &Actor) -> Self {
+        Self {
+            actor: by.clone(),
+            via: answer.via.as_str(),
+            reason: tentative_reason(&answer.given).unwrap_or_default(),
+            note: answer.note.clone(),
+            listed: answer.listed,
+            override_reason: answer.override_reason.clone().unwrap_or_default(),
+            receipt: answer.send_receipt.then_some(Purpose::Receipt),
+            extras: None,
+        }
+    }
+
+    pub(crate) fn by_system(receipt: Option<Purpose>) -> Self {
+        Self {
+            actor: Actor::System,
+            via: "system",
+            reason: String::new(),
+            note: String::new(),
+            listed: None,
+            override_reason: String::new(),
+            receipt,
+            extras: None,
+        }
+    }
+
+    /// Somebody of the committee did what the system would have done.
+    pub(crate) fn set_actor(&mut self, actor: Actor) {
+        self.actor = actor;
+    }
+
+    /// Writes an outcome down and says what counts now.
+    #[expect(clippy::too_many_arguments, reason = "one write needs everything that was read under the lock")]
+    pub(crate) async fn write(
+        &self,
+        tx: &DatabaseTransaction,
+        site: &Site,
+        event: &Event,
+        row: invitation::Model,
+        standing: &OwnStanding,
+        outcome: Outcome,
+        now: DateTime<Utc>,
+    ) -> Result<Answered, StoreError> {
+        let id = InvitationId(row.id);
+        let mut value = standing.invitation.answer;
+        match &outcome {
+            Outcome::Unchanged => self.keep_consent(tx, event, row, now).await?,
+            Outcome::Requested { wanted, mode } => {
+                request(tx, event, &row, *wanted, mode.as_str(), &self.note, now).await?;
+                self.keep_consent(tx, event, row, now).await?;
+            }
+            Outcome::Recorded(decision) => {
+                value = Some(decision.value);
+                self.record(tx, site, event, row, standing, decision, now).await?;
+                if decision.frees_seat {
+                    move_waiting_list(tx, site, event, now).await?;
+                }
+            }
+        }
+        let place_in_line = if value == Some(AnswerValue::Waiting) {
+            waiting_line(tx, event.id.0).await?.get(&id.0).copied()
+        } else {
+            None
+        };
+        Ok(Answered { outcome, value, place_in_line })
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one write needs everything that was read under the lock")]
+    pub(crate) async fn record(
+        &self,
+        tx: &DatabaseTransaction,
+        site: &Site,
+        event: &Event,
+        row: invitation::Model,
+        standing: &OwnStanding,
+        decision: &Decision,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let id = AnswerId::generate();
+        let said_before =
+            answer::Entity::find().filter(answer::Column::InvitationId.eq(row.id)).count(tx).await?;
+        answer::ActiveModel {
+            id: Set(id.0),
+            invitation_id: Set(row.id),
+            number: Set(i32::try_from(said_before + 1).unwrap_or(i32::MAX)),
+            value: Set(decision.value.as_str().to_owned()),
+            mode: Set(decision.mode.as_str().to_owned()),
+            reason: Set(self.reason.clone()),
+            held_until: Set(decision.held_until),
+            note: Set(self.note.clone()),
+            by_kind: Set(self.actor.kind().to_owned()),
+            by_name: Set(self.actor.name().to_owned()),
+            via: Set(self.via.to_owned()),
+            is_late: Set(decision.late),
+            was_this_you: Set(decision.was_this_you),
+            override_reason: Set(self.override_reason.clone()),
+            event_revision: Set(column(event.revision)),
+            answered_at: Set(now),
+        }
+        .insert(tx)
+        .await?;
+
+        let before = standing.invitation.answer;
+        let is_waiting = decision.value == AnswerValue::Waiting;
+        let waiting_since = if is_waiting { row.waiting_since.or(Some(now)) } else { None };
+        let listed_before = row.is_listed;
+        let mut changed = row.clone().into_active_model();
+        changed.answer_id = Set(Some(id.0));
+        changed.answer = Set(Some(decision.value.as_str().to_owned()));
+        changed.answer_mode = Set(Some(decision.mode.as_str().to_owned()));
+        changed.answered_at = Set(Some(now));
+        changed.held_until = Set(decision.held_until);
+        changed.waiting_since = Set(waiting_since);
+        changed.is_late = Set(decision.late);
+        changed.was_this_you = Set(decision.was_this_you);
+        changed.is_listed = Set(self.listed.unwrap_or(listed_before));
+        if !self.note.is_empty() && self.actor == Actor::Invitee {
+            changed.invitee_note = Set(self.note.clone());
+        }
+        let row = changed.update(tx).await?;
+
+        if self.actor == Actor::Invitee {
+            prove_address(tx, &row).await?;
+        }
+        if decision.flags_topics || decision.value == AnswerValue::Declined {
+            flag_topics(tx, &row, true).await?;
+        } else if decision.value.may_propose() {
+            flag_topics(tx, &row, false).await?;
+        }
+        let mut after = decision.value.as_str().to_owned();
+        if decision.late {
+            after.push_str(", late");
+        }
+        let mut entry = LogEntry::new(self.actor.clone(), log_action(decision.value), row.name.clone())
+            .of(event.id)
+            .about(InvitationId(row.id))
+            .change(before.map_or("no answer", AnswerValue::as_str), after)
+            .because(self.override_reason.clone());
+        if !self.via.is_empty() && self.via != "system" {
+            entry.after.push_str(&format!(", by {}", self.via));
+        }
+        log_entries::append(tx, entry, now).await?;
+        if listed_before != row.is_listed {
+            log_consent(tx, event, &row, &self.actor, now).await?;
+        }
+        if let Some(purpose) = self.receipt.filter(|_| !row.email.is_empty()) {
+            self.queue_receipt(tx, site, event, &row, standing, decision, purpose, id, now).await?;
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a receipt says everything that was decided")]
+    async fn queue_receipt(
+        &self,
+        tx: &DatabaseTransaction,
+        site: &Site,
+        event: &Event,
+        row: &invitation::Model,
+        standing: &OwnStanding,
+        decision: &Decision,
+        purpose: Purpose,
+        answer: AnswerId,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let committee = printed_committee(tx, event.id).await?;
+        let mut facts = invitee_facts(site, event, &committee, row);
+        let place_in_line = if decision.value == AnswerValue::Waiting {
+            waiting_line(tx, event.id.0).await?.get(&row.id).copied()
+        } else {
+            None
+        };
+        let stamp = |at: DateTime<Utc>| at.with_timezone(&event.zone).to_rfc2822();
+        let open_until =
+            |day| (!deadline::has_passed(day, event.zone, now)).then(|| event.deadline_words(day));
+        let may_propose = may_propose(event, Some(decision.value), now).is_ok();
+        facts.answer = Some(AnswerFacts {
+            value: decision.value.as_str().to_owned(),
+            was: standing.current.map(|current| PastAnswer {
+                value: current.value.as_str().to_owned(),
+                at: stamp(current.at),
+            }),
+            at: stamp(now),
+            by: self.by_words(),
+            by_you: self.actor == Actor::Invitee,
+            via: self.via.to_owned(),
+            remote: decision.mode == Mode::Remote,
+            place_in_line,
+            until: decision.held_until.map(|day| event.deadline_words(day)),
+            change_until: if event.state == EventState::Open {
+                open_until(event.answers_close)
+            } else {
+                None
+            },
+            topics_until: if may_propose { open_until(event.topics_by) } else { None },
+            topics: Vec::new(),
+            late: decision.late,
+            was_this_you: decision.was_this_you,
+        });
+        let sequence = calendar_sequence(tx, row, answer).await?;
+        facts.calendar = calendar_facts(site, event, row, decision.value, sequence, now);
+        let occasion = answer.0.simple().to_string();
+        queue(
+            tx,
+            site,
+            NewMessage {
+                event: Some(event.id),
+                invitation: Some(InvitationId(row.id)),
+                account: None,
+                wave: None,
+                answer: Some(answer.0),
+                purpose,
+                once_only_key: once_only_key(event.id, InvitationId(row.id), purpose, &occasion),
+                occasion,
+                facts,
+                state: MessageState::Queued,
+                not_before: None,
+            },
+            now,
+        )
+        .await?;
+        Ok(())
+    }
+
+    fn by_words(&self) -> String {
+        match &self.actor {
+            Actor::Invitee => "you".to_owned(),
+            Actor::System => "the waiting list".to_owned(),
+            Actor::Committee { .. } | Actor::Operator => {
+                let who = if self.actor == Actor::Operator { "the committee" } else { self.actor.name() };
+                match self.via {
+                    "mail" => format!("{who}, from your mail"),
+                    "spoken" => format!("{who}, from what you said"),
+                    _ => who.to_owned(),
+                }
+            }
+        }
+    }
+
+    /// An unchanged answer may still change the consent that came with it.
+    async fn keep_consent(
+        &self,
+        tx: &DatabaseTransaction,
+        event: &Event,
+        row: invitation::Model,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let listed = self.listed.unwrap_or(row.is_listed);
+        let note = self.extras.and_then(|extras| extras.note.clone()).filter(|note| !note.is_empty());
+        if listed == row.is_listed && note.as_ref().is_none_or(|note| *note == row.invitee_note) {
+            return Ok(());
+        }
+        let consent_changed = listed != row.is_listed;
+        let mut changed = row.into_active_model();
+        changed.is_listed = Set(listed);
+        if let Some(note) = note {
+            changed.invitee_note = Set(note);
+        }
+        let row = changed.update(tx).await?;
+        if consent_changed {
+            log_consent(tx, event, &row, &self.actor, now).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Records an answer for the committee inside the caller's transaction; see
+/// `Store::record_answer_on_behalf`.
+pub(crate) async fn record_for_committee(
+    tx: &DatabaseTransaction,
+    site: &Site,
+    event: &Event,
+    row: invitation::Model,
+    answer: &OnBehalf,
+    by: &Actor,
+    now: DateTime<Utc>,
+) -> Result<Answered, WriteError<AnswerRefused>> {
+    let has_override = answer.override_reason.as_deref().is_some_and(|reason| !reason.trim().is_empty());
+    let state = InvitationState::parse(&row.state).ok_or_else(|| corrupt("invitations", "state", row.id))?;
+    let row = if state == InvitationState::Listed && row.wave_id.is_none() {
+        invite_first(tx, site, event, row, has_override, by, now).await?
+    } else {
+        row
+    };
+    let standing = standing(tx, event, &row).await?;
+    let by_committee = By::Committee { override_reason: answer.override_reason.as_deref() };
+    let outcome =
+        decide(&answer.given, by_committee, &standing.view(event), now).map_err(WriteError::Refused)?;
+    let recording = Recording::on_behalf(answer, by);
+    Ok(recording.write(tx, site, event, row, &standing, outcome, now).await?)
+}
+
+/// A listed person becomes invited by other means, under the seat rule.
+async fn invite_first(
+    tx: &DatabaseTransaction,
+    site: &Site,
+    event: &Event,
+    row: invitation::Model,
+    has_override: bool,
+    by: &Actor,
+    now: DateTime<Utc>,
+) -> Result<invitation::Model, WriteError<AnswerRefused>> {
+    if event.state == EventState::Draft {
+        return Err(WriteError::Refused(AnswerRefused::EventNotOpen));
+    }
+    let mode = Mode::parse(&row.mode).ok_or_else(|| corrupt("invitations", "mode", row.id))?;
+    let seats = count_seats(tx, event).await?;
+    if !has_override && seats.mode(mode).is_some_and(|seats| seats.may_offer(1).is_err()) {
+        return Err(WriteError::Refused(AnswerRefused::NoSeat));
+    }
+    let state = InvitationState::Listed
+        .after(InvitationMove::Invite)
+        .map_err(|_| WriteError::Refused(AnswerRefused::NotInvited))?;
+    let mut changed = row.into_active_model();
+    changed.state = Set(state.as_str().to_owned());
+    changed.invited_at = Set(Some(now));
+    changed.invited_by_other_means = Set(true);
+    let row = changed.update(tx).await?;
+    links::ensure_link(tx, site, row.id, LinkKind::Web, now).await?;
+    let entry = LogEntry::new(by.clone(), "invitation.invited", row.name.clone())
+        .of(event.id)
+        .about(InvitationId(row.id))
+        .change("listed", "invited by other means");
+    log_entries::append(tx, entry, now).await?;
+    Ok(row)
+}
+
+/// The waiting list moves by itself, first in first seated, until answers close (decision 7).
+/// Returns how many got a seat.
+pub(crate) async fn move_waiting_list(
+    tx: &DatabaseTransaction,
+    site: &Site,
+    event: &Event,
+    now: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    if event.state != EventState::Open || event.answers_are_closed(now) {
+        return Ok(0);
+    }
+    let mut seated = 0;
+    loop {
+        let seats = count_seats(tx, event).await?;
+        let with_room = [Mode::InPerson, Mode::Remote]
+            .into_iter()
+            .find(|mode| seats.mode(*mode).is_some_and(|seats| seats.waiting > 0 && seats.has_room()));
+        let Some(mode) = with_room else {
+            return Ok(seated);
+        };
+        let first = invitation::Entity::find()
+            .filter(invitation::Column::EventId.eq(event.id.0))
+            .filter(invitation::Column::State.eq(InvitationState::Invited.as_str()))
+            .filter(invitation::Column::AnswerMode.eq(mode.as_str()))
+            .filter(invitation::Column::WaitingSince.is_not_null())
+            .order_by_asc(invitation::Column::WaitingSince)
+            .order_by_asc(invitation::Column::Id)
+            .one(tx)
+            .await?;
+        let Some(first) = first else {
+            return Ok(seated);
+        };
+        let own = standing(tx, event, &first).await?;
+        let decision = Decision {
+            value: AnswerValue::Accepted,
+            mode,
+            late: false,
+            held_until: None,
+            frees_seat: false,
+            flags_topics: false,
+            was_this_you: false,
+            over_limit: false,
+        };
+        Recording::by_system(Some(Purpose::SeatFreed))
+            .record(tx, site, event, first, &own, &decision, now)
+            .await?;
+        seated += 1;
+    }
+}
+
+/// Hands a wish to the committee; one that is open already gets the new words.
+pub(crate) async fn request(
+    tx: &DatabaseTransaction,
+    event: &Event,
+    row: &invitation::Model,
+    wanted: AnswerValue,
+    mode: &str,
+    note: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let open = change_request::Entity::find()
+        .filter(change_request::Column::InvitationId.eq(row.id))
+        .filter(change_request::Column::DecidedAt.is_null())
+        .one(tx)
+        .await?;
+    if let Some(open) = open {
+        if open.wanted == wanted.as_str() && open.mode == mode && (note.is_empty() || open.note == note) {
+            return Ok(());
+        }
+        let mut changed = open.into_active_model();
+        changed.wanted = Set(wanted.as_str().to_owned());
+        changed.mode = Set(mode.to_owned());
+        if !note.is_empty() {
+            changed.note = Set(note.to_owned());
+        }
+        changed.update(tx).await?;
+    } else {
+        change_request::ActiveModel {
+            id: Set(RequestId::generate().0),
+            event_id: Set(event.id.0),
+            invitation_id: Set(row.id),
+            wanted: Set(wanted.as_str().to_owned()),
+            mode: Set(mode.to_owned()),
+            note: Set(note.to_owned()),
+            created_at: Set(now),
+            decided_at: Set(None),
+            decided_by: Set(String::new()),
+            decision: Set(String::new()),
+        }
+        .insert(tx)
+        .await?;
+    }
+    let entry = LogEntry::new(Actor::Invitee, "request.made", row.name.clone())
+        .of(event.id)
+        .about(InvitationId(row.id))
+        .change(
+            row.answer.clone().unwrap_or_else(|| "no answer".to_owned()),
+            format!("asks for {}", wanted.as_str()),
+        );
+    log_entries::append(tx, entry, now).await
+}
+
+pub(crate) async fn log_consent(
+    tx: &DatabaseTransaction,
+    event: &Event,
+    row: &invitation::Model,
+    actor: &Actor,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let words = |listed: bool| if listed { "listed on the page" } else { "not listed on the page" };
+    let entry = LogEntry::new(actor.clone(), "consent.changed", row.name.clone())
+        .of(event.id)
+        .about(InvitationId(row.id))
+        .change(words(!row.is_listed), words(row.is_listed));
+    log_entries::append(tx, entry, now).await
+}
+
+/// Somebody answered through the link we mailed, so the address is theirs.
+async fn prove_address(tx: &DatabaseTransaction, row: &invitation::Model) -> Result<(), StoreError> {
+    if let Some(key) = &row.email_key {
+        address::Entity::update_many()
+            .col_expr(address::Column::State, Expr::value("proven"))
+            .filter(address::Column::AddressKey.eq(key.as_str()))
+            .filter(address::Column::State.eq("unproven"))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Topics of somebody who does not come are flagged, and unflagged when they do after all.
+async fn flag_topics(
+    tx: &DatabaseTransaction,
+    row: &invitation::Model,
+    left: bool,
+) -> Result<(), StoreError> {
+    topic::Entity::update_many()
+        .col_expr(topic::Column::PresenterLeft, Expr::value(left))
+        .filter(topic::Column::InvitationId.eq(row.id))
+        .filter(topic::Column::PresenterLeft.eq(!left))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Rises with each entry we sent: every earlier accepted or given-back seat (RFC 5546 2.1.4).
+async fn calendar_sequence(
+    tx: &DatabaseTransaction,
+    row: &invitation::Model,
+    newest: AnswerId,
+) -> Result<u32, StoreError> {
+    let earlier = answer::Entity::find()
+        .filter(answer::Column::InvitationId.eq(row.id))
+        .filter(answer::Column::Id.ne(newest.0))
+        .filter(
+            answer::Column::Value.is_in([AnswerValue::Accepted.as_str(), AnswerValue::Cancelled.as_str()]),
+        )
+        .count(tx)
+        .await?;
+    Ok(u32::try_from(earlier).unwrap_or(u32::MAX))
+}
+
+fn log_action(value: AnswerValue) -> &'static str {
+    match value {
+        AnswerValue::Lapsed => "answer.lapsed",
+        AnswerValue::Accepted
+        | AnswerValue::Tentative
+        | AnswerValue::Declined
+        | AnswerValue::Waiting
+        | AnswerValue::Cancelled => "answer.recorded",
+    }
+}
+
+fn tentative_reason(given: &Given) -> Option<String> {
+    match given {
+        Given::Tentative { reason: Some(reason), .. } => Some(TentativeReason::as_str(*reason).to_owned()),
+        Given::Tentative { reason: None, .. }
+        | Given::Accept { .. }
+        | Given::Decline
+        | Given::Wait { .. }
+        | Given::Cancel => None,
+    }
+}

@@ -1,0 +1,174 @@
+//! What silence does when a date has passed (decisions 4 and 6).
+
+use chrono::{DateTime, Days, Utc};
+use conclave_core::answer::{AnswerValue, Decision, lapses};
+use conclave_core::deadline;
+use conclave_core::event::{Event, EventState};
+use conclave_core::ids::{EventId, InvitationId};
+use conclave_core::invitation::{InvitationState, Mode};
+use conclave_core::log_entry::Actor;
+use conclave_core::message::{MessageState, once_only_key};
+use conclave_core::purpose::Purpose;
+use sea_orm::{
+    ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
+use uuid::Uuid;
+
+use super::recording::{Recording, move_waiting_list, standing};
+use crate::entities::{event, invitation};
+use crate::events::printed_committee;
+use crate::facts::invitee_facts;
+use crate::invitations::lock_invitation;
+use crate::locks::lock_event;
+use crate::outbox::{NewMessage, queue};
+use crate::{Store, StoreError};
+
+impl Store {
+    /// Lapses everybody whose date has passed, in events that say so; asks the tentative once on
+    /// the day they named. Seats that come free move the waiting list. Returns how many lapsed.
+    pub async fn lapse_silence(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let mut lapsed = 0;
+        for event in self.events_with_due_dates(now).await? {
+            let tx = self.begin_write().await?;
+            let event = lock_event(&tx, event).await?;
+            let rows = due(&event, now).all(&tx).await?;
+            for row in rows {
+                let own = standing(&tx, &event, &row).await?;
+                let view = own.view(&event);
+                if lapses(&view, false, now) {
+                    let mode = view.current.map_or(view.offered, |current| current.mode);
+                    Recording::by_system(None)
+                        .record(&tx, self.site(), &event, row, &own, &lapse(mode), now)
+                        .await?;
+                    lapsed += 1;
+                } else if row.answer.as_deref() == Some(AnswerValue::Tentative.as_str()) {
+                    self.ask_tentative(&tx, &event, &row, now).await?;
+                }
+            }
+            move_waiting_list(&tx, self.site(), &event, now).await?;
+            tx.commit().await?;
+        }
+        Ok(lapsed)
+    }
+
+    /// The committee lapses one silent person after the reply-by date, in events where silence
+    /// waits for it. `false`: it is not the time, or they answered.
+    pub async fn lapse(
+        &self,
+        invitation: InvitationId,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let tx = self.begin_write().await?;
+        let (event, row) = lock_invitation(&tx, invitation).await?;
+        let own = standing(&tx, &event, &row).await?;
+        let view = own.view(&event);
+        if !lapses(&view, true, now) {
+            return Ok(false);
+        }
+        let mode = view.current.map_or(view.offered, |current| current.mode);
+        let mut recording = Recording::by_system(None);
+        recording.set_actor(by.clone());
+        recording.record(&tx, self.site(), &event, row, &own, &lapse(mode), now).await?;
+        move_waiting_list(&tx, self.site(), &event, now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn events_with_due_dates(&self, now: DateTime<Utc>) -> Result<Vec<EventId>, StoreError> {
+        let ids: Vec<Uuid> = invitation::Entity::find()
+            .select_only()
+            .column(invitation::Column::EventId)
+            .filter(invitation::Column::State.eq(InvitationState::Invited.as_str()))
+            .filter(is_due(now))
+            .filter(
+                invitation::Column::EventId.in_subquery(
+                    sea_orm::sea_query::Query::select()
+                        .column(event::Column::Id)
+                        .from(event::Entity)
+                        .and_where(
+                            event::Column::State
+                                .is_in([EventState::Open.as_str(), EventState::Closed.as_str()]),
+                        )
+                        .to_owned(),
+                ),
+            )
+            .distinct()
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        Ok(ids.into_iter().map(EventId).collect())
+    }
+
+    async fn ask_tentative(
+        &self,
+        tx: &DatabaseTransaction,
+        event: &Event,
+        row: &invitation::Model,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let is_the_day = row.held_until.is_some_and(|day| deadline::today(now, event.zone) >= day);
+        if !is_the_day || row.email.is_empty() || row.is_muted {
+            return Ok(());
+        }
+        let committee = printed_committee(tx, event.id).await?;
+        let mut facts = invitee_facts(self.site(), event, &committee, row);
+        facts.answer_by = row.held_until.map(|day| event.deadline_words(day));
+        let occasion = row.answer_id.unwrap_or_default().simple().to_string();
+        let id = InvitationId(row.id);
+        let message = NewMessage {
+            event: Some(event.id),
+            invitation: Some(id),
+            account: None,
+            wave: None,
+            answer: row.answer_id,
+            purpose: Purpose::TentativeDue,
+            once_only_key: once_only_key(event.id, id, Purpose::TentativeDue, &occasion),
+            occasion,
+            facts,
+            state: MessageState::Queued,
+            not_before: None,
+        };
+        queue(tx, self.site(), message, now).await?;
+        Ok(())
+    }
+}
+
+/// Nobody's date passes more than a day before it does in UTC, whatever the zone; the exact
+/// instant is core's to decide.
+fn is_due(now: DateTime<Utc>) -> Condition {
+    let day = now.date_naive().checked_add_days(Days::new(1)).unwrap_or_else(|| now.date_naive());
+    Condition::any()
+        .add(
+            Condition::all()
+                .add(invitation::Column::Answer.is_null())
+                .add(invitation::Column::ReplyBy.lt(day)),
+        )
+        .add(
+            Condition::all()
+                .add(invitation::Column::Answer.eq(AnswerValue::Tentative.as_str()))
+                .add(invitation::Column::HeldUntil.lte(day)),
+        )
+}
+
+fn due(event: &Event, now: DateTime<Utc>) -> sea_orm::Select<invitation::Entity> {
+    invitation::Entity::find()
+        .filter(invitation::Column::EventId.eq(event.id.0))
+        .filter(invitation::Column::State.eq(InvitationState::Invited.as_str()))
+        .filter(is_due(now))
+        .order_by_asc(invitation::Column::Id)
+}
+
+fn lapse(mode: Mode) -> Decision {
+    Decision {
+        value: AnswerValue::Lapsed,
+        mode,
+        late: false,
+        held_until: None,
+        frees_seat: true,
+        flags_topics: false,
+        was_this_you: false,
+        over_limit: false,
+    }
+}
