@@ -1,22 +1,31 @@
 //! Events: facts, states, printed committee lines, seats.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use conclave_core::committee::Role;
-use conclave_core::event::{Event, EventMove, EventRefused, KeyError, Slug};
-use conclave_core::ids::{AccountId, EventId};
-use conclave_core::log_entry::Actor;
-use conclave_core::seats::EventSeats;
+use std::collections::HashMap;
 
-use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
-};
-
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use conclave_core::answer::AnswerValue;
+use conclave_core::committee::Role;
+use conclave_core::event::{
+    Event, EventMove, EventRefused, EventState, KeyError, PageMode, PageOrder, Remote, SeatPolicy, Slug,
+};
+use conclave_core::ids::{AccountId, EventId, LogEntryId};
 use conclave_core::invitation::{InvitationState, Mode};
+use conclave_core::log_entry::{Actor, LogEntry};
+use conclave_core::message::{DropReason, MessageState};
+use conclave_core::purpose::Purpose;
+use conclave_core::seats::EventSeats;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction,
+    EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+};
+use uuid::Uuid;
 
-use crate::entities::{account, committee_line, committee_seat, invitation};
-use crate::{Store, StoreError, WriteError};
+use crate::entities::{account, committee_line, committee_seat, event, invitation, message, message_step};
+use crate::locks::lock_event;
+use crate::log_entries::append;
+use crate::rows::{corrupt, event_from_row, event_to_columns};
+use crate::{Store, StoreError, WriteError, is_duplicate};
 
 /// An event to add; everything else has the defaults of `decisions.md`.
 #[derive(Clone, Debug)]
@@ -86,22 +95,67 @@ impl Store {
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Result<Event, WriteError<EventChangeRefused>> {
-        todo!()
+        let mut event = with_defaults(new);
+        let mut settings =
+            vec![("title".to_owned(), new.title.clone()), ("place".to_owned(), new.place.clone())];
+        settings.extend(new.settings.iter().cloned());
+        apply(&mut event, &settings).map_err(WriteError::Refused)?;
+        let committee_size = usize::from(new.chair.is_some() || *by == Actor::Operator);
+        let opened = event.after(EventMove::Open, None, committee_size, now);
+        if let Ok(state) = opened {
+            event.state = state;
+        }
+
+        let tx = self.begin_write().await?;
+        if slug_is_taken(&tx, new.slug.as_str()).await? {
+            return Err(WriteError::Refused(EventChangeRefused::SlugTaken));
+        }
+        let mut row = event_to_columns(&event);
+        row.created_at = Set(now);
+        row.mail_left_at = Set(None);
+        row.insert(&tx).await.map_err(slug_taken)?;
+        let entry = LogEntry::new(by.clone(), "event.added", event.slug.as_str()).of(event.id);
+        append(&tx, entry, now).await?;
+        if let Some(chair) = new.chair {
+            let chair = account::Entity::find_by_id(chair.0)
+                .filter(account::Column::RemovedAt.is_null())
+                .one(&tx)
+                .await?
+                .ok_or(StoreError::NotFound)?;
+            add_seat(&tx, event.id, &chair, Role::Chair, by, now).await?;
+        }
+        if opened.is_ok() {
+            log_move(&tx, &event, EventState::Draft, EventMove::Open, "", by, now).await?;
+        }
+        tx.commit().await?;
+        Ok(event)
     }
 
     /// Every event, newest first: for an operator at the command line, and for `/` (public ones).
     pub async fn events(&self) -> Result<Vec<EventSummary>, StoreError> {
-        todo!()
+        let rows = newest_first(event::Entity::find()).all(self.reader()).await?;
+        self.summaries(rows, &HashMap::new()).await
     }
 
     /// The events in whose committee the account sits, newest first.
     pub async fn events_of(&self, account: AccountId) -> Result<Vec<EventSummary>, StoreError> {
-        todo!()
+        let seats = committee_seat::Entity::find()
+            .filter(committee_seat::Column::AccountId.eq(account.0))
+            .all(self.reader())
+            .await?;
+        let roles =
+            seats.iter().map(|seat| Ok((seat.event_id, role(seat)?))).collect::<Result<_, StoreError>>()?;
+        let ids = seats.iter().map(|seat| seat.event_id);
+        let rows = newest_first(event::Entity::find().filter(event::Column::Id.is_in(ids)))
+            .all(self.reader())
+            .await?;
+        self.summaries(rows, &roles).await
     }
 
     /// An event by slug, for the public page and the command line.
     pub async fn event(&self, slug: &str) -> Result<Option<Event>, StoreError> {
-        todo!()
+        let row = event::Entity::find().filter(event::Column::Slug.eq(slug)).one(self.reader()).await?;
+        row.map(event_from_row).transpose()
     }
 
     /// An event in the account's scope, with its role. Absent and forbidden are the same answer.
@@ -110,11 +164,20 @@ impl Store {
         account: AccountId,
         slug: &str,
     ) -> Result<Option<(Event, Role)>, StoreError> {
-        todo!()
+        let Some(event) = self.event(slug).await? else {
+            return Ok(None);
+        };
+        let seat = committee_seat::Entity::find()
+            .filter(committee_seat::Column::EventId.eq(event.id.0))
+            .filter(committee_seat::Column::AccountId.eq(account.0))
+            .one(self.reader())
+            .await?;
+        seat.map(|seat| Ok((event, role(&seat)?))).transpose()
     }
 
-    /// Changes settings by key, all or none. `version` given: refuses a stale form. Lines of the
-    /// record name each change.
+    /// Changes settings by key, all or none; `slug` is a key too until a mail has left. `version`
+    /// given: refuses a stale form. Lines of the record name each change. Deadlines that were not
+    /// given stay, unless a new date makes them impossible; then they are proposed anew.
     pub async fn set_event(
         &self,
         event: EventId,
@@ -123,7 +186,34 @@ impl Store {
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Result<Event, WriteError<EventChangeRefused>> {
-        todo!()
+        let tx = self.begin_write().await?;
+        let before = lock_event(&tx, event).await?;
+        if version.is_some_and(|version| version != before.version) {
+            return Err(StoreError::Stale.into());
+        }
+        let mail_has_left = mail_has_left(&tx, event).await?;
+        let mut after = before.clone();
+        let (slugs, settings): (Vec<_>, Vec<_>) =
+            settings.iter().cloned().partition(|(key, _)| key == "slug");
+        if let Some((_, slug)) = slugs.last() {
+            set_slug(&mut after, slug, mail_has_left).map_err(WriteError::Refused)?;
+            if after.slug != before.slug && slug_is_taken(&tx, after.slug.as_str()).await? {
+                return Err(WriteError::Refused(EventChangeRefused::SlugTaken));
+            }
+        }
+        apply(&mut after, &settings).map_err(WriteError::Refused)?;
+        if after == before {
+            return Ok(before);
+        }
+
+        after.version += 1;
+        if mail_has_left && facts_moved(&before, &after) {
+            after.revision += 1;
+        }
+        event_to_columns(&after).update(&tx).await.map_err(slug_taken)?;
+        log_changes(&tx, &before, &after, by, now).await?;
+        tx.commit().await?;
+        Ok(after)
     }
 
     /// Opens, closes, reopens, cancels, revives. Cancelling drops waiting messages.
@@ -135,20 +225,63 @@ impl Store {
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Result<Event, WriteError<EventChangeRefused>> {
-        todo!()
+        let tx = self.begin_write().await?;
+        let mut event = lock_event(&tx, event).await?;
+        let from = event.state;
+        let committee_size = committee_size(&tx, event.id).await? + usize::from(*by == Actor::Operator);
+        event.state = event
+            .after(wanted, reason, committee_size, now)
+            .map_err(|refused| WriteError::Refused(EventChangeRefused::Move(refused)))?;
+        event.version += 1;
+        let reason = reason.map(str::trim).unwrap_or_default();
+        match wanted {
+            EventMove::Cancel => {
+                reason.clone_into(&mut event.cancelled_reason);
+                drop_messages(&tx, event.id, now).await?;
+            }
+            EventMove::Revive => {
+                event.revision += 1;
+                event.cancelled_reason.clear();
+            }
+            EventMove::Open | EventMove::Close | EventMove::Reopen | EventMove::Finish => {}
+        }
+        event_to_columns(&event).update(&tx).await?;
+        log_move(&tx, &event, from, wanted, reason, by, now).await?;
+        tx.commit().await?;
+        Ok(event)
     }
 
     /// Finishes events whose last day is over. Returns how many.
     pub async fn finish_events(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
-        todo!()
+        // No zone is more than a day away from UTC.
+        let latest = now.date_naive().checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
+        let rows = event::Entity::find()
+            .filter(event::Column::State.is_in([EventState::Open.as_str(), EventState::Closed.as_str()]))
+            .filter(event::Column::LastDay.lt(latest))
+            .all(self.reader())
+            .await?;
+        let mut finished = 0;
+        for row in rows {
+            let event = event_from_row(row)?;
+            if !event.is_over(now) {
+                continue;
+            }
+            match self.move_event(event.id, EventMove::Finish, None, &Actor::System, now).await {
+                Ok(_) => finished += 1,
+                // Somebody else was quicker.
+                Err(WriteError::Refused(_)) => {}
+                Err(WriteError::Store(error)) => return Err(error),
+            }
+        }
+        Ok(finished)
     }
 
     /// The committee as printed, in order; falls back to the names of chairs and members.
     pub async fn committee_lines(&self, event: EventId) -> Result<Vec<CommitteeLine>, StoreError> {
-        todo!()
+        printed_committee(self.reader(), event).await
     }
 
-    /// Replaces the printed committee.
+    /// Replaces the printed committee. Lines without a name are left out.
     pub async fn set_committee_lines(
         &self,
         event: EventId,
@@ -156,13 +289,352 @@ impl Store {
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        todo!()
+        let tx = self.begin_write().await?;
+        let locked = lock_event(&tx, event).await?;
+        let before = printed_committee(&tx, event).await?;
+        committee_line::Entity::delete_many()
+            .filter(committee_line::Column::EventId.eq(event.0))
+            .exec(&tx)
+            .await?;
+        let lines: Vec<_> = lines
+            .iter()
+            .map(|line| (line.name.trim(), line.remark.trim()))
+            .filter(|(name, _)| !name.is_empty())
+            .collect();
+        for (position, (name, remark)) in (1..).zip(&lines) {
+            committee_line::ActiveModel {
+                id: Set(LogEntryId::generate().0),
+                event_id: Set(event.0),
+                position: Set(position),
+                name: Set((*name).to_owned()),
+                remark: Set((*remark).to_owned()),
+            }
+            .insert(&tx)
+            .await?;
+        }
+        let names = |names: Vec<&str>| names.join(", ");
+        let entry = LogEntry::new(by.clone(), "committee.printed", locked.slug.as_str()).of(event).change(
+            names(before.iter().map(|line| line.name.as_str()).collect()),
+            names(lines.iter().map(|(name, _)| *name).collect()),
+        );
+        append(&tx, entry, now).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Both counters, counted now.
     pub async fn seats(&self, event: &Event) -> Result<EventSeats, StoreError> {
-        todo!()
+        count_seats(self.reader(), event).await
     }
+
+    async fn summaries(
+        &self,
+        rows: Vec<event::Model>,
+        roles: &HashMap<Uuid, Role>,
+    ) -> Result<Vec<EventSummary>, StoreError> {
+        let counts: Vec<(Uuid, String, Option<String>, i64)> = invitation::Entity::find()
+            .select_only()
+            .column(invitation::Column::EventId)
+            .column(invitation::Column::State)
+            .column(invitation::Column::Answer)
+            .column_as(invitation::Column::Id.count(), "people")
+            .filter(invitation::Column::EventId.is_in(rows.iter().map(|row| row.id)))
+            .filter(invitation::Column::State.is_not_in(NOT_ON_THE_LIST))
+            .group_by(invitation::Column::EventId)
+            .group_by(invitation::Column::State)
+            .group_by(invitation::Column::Answer)
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        let mut people: HashMap<Uuid, (u64, u64)> = HashMap::new();
+        for (event, state, answer, n) in counts {
+            let n = u64::try_from(n).unwrap_or_default();
+            let (invitees, accepted) = people.entry(event).or_default();
+            *invitees += n;
+            if state == InvitationState::Invited.as_str()
+                && answer.as_deref() == Some(AnswerValue::Accepted.as_str())
+            {
+                *accepted += n;
+            }
+        }
+        rows.into_iter()
+            .map(|row| {
+                let (invitees, accepted) = people.get(&row.id).copied().unwrap_or_default();
+                let role = roles.get(&row.id).copied();
+                Ok(EventSummary { event: event_from_row(row)?, role, invitees, accepted })
+            })
+            .collect()
+    }
+}
+
+/// States of people whom the list does not show.
+const NOT_ON_THE_LIST: [&str; 3] = ["nominated", "refused", "replaced"];
+
+/// An event with the defaults of decisions.md, before its settings.
+fn with_defaults(new: &NewEvent) -> Event {
+    Event {
+        id: EventId::generate(),
+        slug: new.slug.clone(),
+        state: EventState::Draft,
+        revision: 0,
+        version: 1,
+        title: String::new(),
+        short_title: String::new(),
+        epigraph: String::new(),
+        intro: String::new(),
+        place: String::new(),
+        zone: new.zone,
+        first_day: new.first_day,
+        last_day: new.last_day,
+        starts: None,
+        ends: None,
+        seats: None,
+        remote: Remote::Off,
+        reply_to: String::new(),
+        answers_close: Event::default_answers_close(new.first_day),
+        topics_by: Event::default_topics_by(new.first_day),
+        policy: SeatPolicy::Hold,
+        lapse: true,
+        tentative: true,
+        hold_minutes: 10,
+        html_mail: false,
+        calendar_rsvp: true,
+        page: PageMode::Facts,
+        page_order: PageOrder::List,
+        sponsors: Vec::new(),
+        reminder_days: None,
+        cancelled_reason: String::new(),
+    }
+}
+
+/// Applies settings in order, proposes deadlines anew that a new date made impossible, and checks
+/// the whole.
+fn apply(event: &mut Event, settings: &[(String, String)]) -> Result<(), EventChangeRefused> {
+    for (key, value) in settings {
+        event.set(key, value).map_err(EventChangeRefused::Key)?;
+    }
+    let given = |key: &str| settings.iter().any(|(k, _)| k == key);
+    if !given("answers_close") && event.answers_close > event.last_day {
+        event.answers_close = Event::default_answers_close(event.first_day);
+    }
+    if !given("topics_by") && event.topics_by > event.last_day {
+        event.topics_by = Event::default_topics_by(event.first_day);
+    }
+    event.check().map_err(EventChangeRefused::Key)
+}
+
+fn set_slug(event: &mut Event, typed: &str, mail_has_left: bool) -> Result<(), EventChangeRefused> {
+    let wrong =
+        |problem: String| EventChangeRefused::Key(KeyError::Value { key: "slug".to_owned(), problem });
+    let slug = Slug::parse(typed.trim()).map_err(|error| wrong(error.to_string()))?;
+    if slug != event.slug && mail_has_left {
+        return Err(wrong("mails with this short name have left, so it stays".to_owned()));
+    }
+    event.slug = slug;
+    Ok(())
+}
+
+/// What a mailed invitation said about place and time is no longer right.
+fn facts_moved(before: &Event, after: &Event) -> bool {
+    let facts = |event: &Event| {
+        (event.place.clone(), event.zone, event.first_day, event.last_day, event.starts, event.ends)
+    };
+    facts(before) != facts(after)
+}
+
+async fn mail_has_left(tx: &DatabaseTransaction, event: EventId) -> Result<bool, StoreError> {
+    let left: Option<Option<DateTime<Utc>>> = event::Entity::find_by_id(event.0)
+        .select_only()
+        .column(event::Column::MailLeftAt)
+        .into_tuple()
+        .one(tx)
+        .await?;
+    Ok(left.flatten().is_some())
+}
+
+async fn slug_is_taken(tx: &DatabaseTransaction, slug: &str) -> Result<bool, StoreError> {
+    Ok(event::Entity::find().filter(event::Column::Slug.eq(slug)).one(tx).await?.is_some())
+}
+
+/// Two processes added the same slug at once.
+fn slug_taken(error: sea_orm::DbErr) -> WriteError<EventChangeRefused> {
+    if is_duplicate(&error) { WriteError::Refused(EventChangeRefused::SlugTaken) } else { error.into() }
+}
+
+fn newest_first(query: sea_orm::Select<event::Entity>) -> sea_orm::Select<event::Entity> {
+    query
+        .order_by_desc(event::Column::FirstDay)
+        .order_by_desc(event::Column::CreatedAt)
+        .order_by_desc(event::Column::Id)
+}
+
+async fn committee_size(tx: &DatabaseTransaction, event: EventId) -> Result<usize, StoreError> {
+    Ok(committee_seat::Entity::find()
+        .filter(committee_seat::Column::EventId.eq(event.0))
+        .all(tx)
+        .await?
+        .len())
+}
+
+/// Reads a seat's role.
+pub(crate) fn role(seat: &committee_seat::Model) -> Result<Role, StoreError> {
+    Role::parse(&seat.role).ok_or_else(|| corrupt("committee_seats", "role", seat.id))
+}
+
+/// Gives an account its first role in an event.
+pub(crate) async fn add_seat(
+    tx: &DatabaseTransaction,
+    event: EventId,
+    account: &account::Model,
+    role: Role,
+    by: &Actor,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    committee_seat::ActiveModel {
+        id: Set(LogEntryId::generate().0),
+        event_id: Set(event.0),
+        account_id: Set(account.id),
+        role: Set(role.as_str().to_owned()),
+        created_at: Set(now),
+    }
+    .insert(tx)
+    .await?;
+    let entry = LogEntry::new(by.clone(), "committee.added", account.name.as_str())
+        .of(event)
+        .change("", role.as_str());
+    append(tx, entry, now).await
+}
+
+async fn log_move(
+    tx: &DatabaseTransaction,
+    event: &Event,
+    from: EventState,
+    wanted: EventMove,
+    reason: &str,
+    by: &Actor,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let action = match wanted {
+        EventMove::Open => "event.opened",
+        EventMove::Close => "event.closed",
+        EventMove::Reopen => "event.reopened",
+        EventMove::Cancel => "event.cancelled",
+        EventMove::Revive => "event.revived",
+        EventMove::Finish => "event.finished",
+    };
+    let entry = LogEntry::new(by.clone(), action, event.slug.as_str())
+        .of(event.id)
+        .change(from.as_str(), event.state.as_str())
+        .because(reason);
+    append(tx, entry, now).await
+}
+
+/// One line of the record for each key that changed. Addresses stay out of it.
+async fn log_changes(
+    tx: &DatabaseTransaction,
+    before: &Event,
+    after: &Event,
+    by: &Actor,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let slug = |event: &Event| ("slug", event.slug.as_str().to_owned());
+    let old = std::iter::once(slug(before)).chain(before.settings());
+    let new = std::iter::once(slug(after)).chain(after.settings());
+    for ((key, old), (_, new)) in old.zip(new).filter(|((_, old), (_, new))| old != new) {
+        let mut entry = LogEntry::new(by.clone(), "event.changed", key).of(after.id);
+        if key != "reply_to" {
+            entry = entry.change(shortened(&old), shortened(&new));
+        }
+        append(tx, entry, now).await?;
+    }
+    Ok(())
+}
+
+/// Long texts are named in the record, not copied.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 300;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// Drops what has not left and is no longer true of a cancelled event. Links and records that
+/// invitees asked for still go.
+async fn drop_messages(
+    tx: &DatabaseTransaction,
+    event: EventId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let waiting = [MessageState::Prepared, MessageState::Held, MessageState::Queued, MessageState::Waiting];
+    let ids: Vec<Uuid> = message::Entity::find()
+        .select_only()
+        .column(message::Column::Id)
+        .filter(message::Column::EventId.eq(event.0))
+        .filter(message::Column::State.is_in(waiting.map(MessageState::as_str)))
+        .filter(message::Column::Purpose.is_not_in([Purpose::Link.as_str(), Purpose::Record.as_str()]))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let reason = DropReason::EventNotOpen(EventState::Cancelled).to_string();
+    let dropped = MessageState::Dropped.as_str();
+    for ids in ids.chunks(500) {
+        message::Entity::update_many()
+            .col_expr(message::Column::State, Expr::value(dropped))
+            .col_expr(message::Column::DropReason, Expr::value(reason.as_str()))
+            .col_expr(message::Column::UpdatedAt, Expr::value(now))
+            .filter(message::Column::Id.is_in(ids.iter().copied()))
+            .exec(tx)
+            .await?;
+        let steps = ids.iter().map(|id| message_step::ActiveModel {
+            id: Set(LogEntryId::generate().0),
+            message_id: Set(*id),
+            at: Set(now),
+            state: Set(dropped.to_owned()),
+            code: Set(String::new()),
+            words: Set(reason.clone()),
+        });
+        message_step::Entity::insert_many(steps).exec_without_returning(tx).await?;
+        invitation::Entity::update_many()
+            .col_expr(invitation::Column::LastMessageState, Expr::value(dropped))
+            .filter(invitation::Column::LastMessageId.is_in(ids.iter().copied()))
+            .exec(tx)
+            .await?;
+    }
+    // People of a wave that did not leave were never written to.
+    invitation::Entity::update_many()
+        .col_expr(invitation::Column::WaveId, Expr::value(None::<Uuid>))
+        .filter(invitation::Column::EventId.eq(event.0))
+        .filter(invitation::Column::State.eq(InvitationState::Listed.as_str()))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Accounts with a role in an event: chairs first, then members, then readers, each by name.
+pub(crate) async fn members<C: ConnectionTrait>(
+    db: &C,
+    event: EventId,
+) -> Result<Vec<(account::Model, Role)>, StoreError> {
+    let seats =
+        committee_seat::Entity::find().filter(committee_seat::Column::EventId.eq(event.0)).all(db).await?;
+    let roles = seats
+        .iter()
+        .map(|seat| Ok((seat.account_id, role(seat)?)))
+        .collect::<Result<HashMap<Uuid, Role>, StoreError>>()?;
+    let accounts = account::Entity::find()
+        .filter(account::Column::Id.is_in(roles.keys().copied()))
+        .filter(account::Column::RemovedAt.is_null())
+        .all(db)
+        .await?;
+    let mut members: Vec<_> = accounts
+        .into_iter()
+        .filter_map(|account| roles.get(&account.id).map(|role| (account.clone(), *role)))
+        .collect();
+    members.sort_by(|(a, a_role), (b, b_role)| {
+        b_role.cmp(a_role).then_with(|| a.name.cmp(&b.name)).then(a.id.cmp(&b.id))
+    });
+    Ok(members)
 }
 
 /// Counts both modes in one query: whoever is invited, and whoever is in a confirmed wave that has

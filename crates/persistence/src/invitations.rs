@@ -17,8 +17,8 @@ use std::collections::HashMap;
 use conclave_core::event::Event;
 use conclave_core::topic::TopicState;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
@@ -180,7 +180,9 @@ pub enum InviteeRefused {
     State(InvitationRefused),
     #[error("{0}")]
     Seats(SeatsRefused),
-    #[error("There is no setting called {0}; use name, sort_key, first_name, affiliation, email, tags, note, mode, listed, arrival, departure")]
+    #[error(
+        "There is no setting called {0}; use name, sort_key, first_name, affiliation, email, tags, note, mode, listed, arrival, departure"
+    )]
     UnknownKey(String),
     #[error("{key}: {problem}")]
     Value { key: String, problem: String },
@@ -208,7 +210,11 @@ impl InviteeRefused {
 
 impl Store {
     /// Everything the person's page shows.
-    pub async fn person_page(&self, event: EventId, public_id: &str) -> Result<Option<PersonPage>, StoreError> {
+    pub async fn person_page(
+        &self,
+        event: EventId,
+        public_id: &str,
+    ) -> Result<Option<PersonPage>, StoreError> {
         todo!()
     }
 
@@ -234,7 +240,6 @@ impl Store {
     ) -> Result<Invitation, WriteError<InviteeRefused>> {
         todo!()
     }
-
 }
 
 /// Locks the event, then reads the invitation: nobody else changes either until the end.
@@ -313,13 +318,15 @@ async fn topic_counts<C: ConnectionTrait>(
     if rows.len() <= 500 {
         query = query.filter(topic::Column::InvitationId.is_in(rows.iter().map(|row| row.id)));
     }
-    let counts: Vec<(Uuid, i64)> =
-        query.group_by(topic::Column::InvitationId).into_tuple().all(db).await?;
+    let counts: Vec<(Uuid, i64)> = query.group_by(topic::Column::InvitationId).into_tuple().all(db).await?;
     Ok(counts.into_iter().map(|(id, n)| (id, u32::try_from(n).unwrap_or(u32::MAX))).collect())
 }
 
 /// Places on the waiting list, from 1, each mode with a line of its own.
-pub(crate) async fn waiting_line<C: ConnectionTrait>(db: &C, event: Uuid) -> Result<HashMap<Uuid, u32>, StoreError> {
+pub(crate) async fn waiting_line<C: ConnectionTrait>(
+    db: &C,
+    event: Uuid,
+) -> Result<HashMap<Uuid, u32>, StoreError> {
     let waiting: Vec<(Uuid, Option<String>)> = invitation::Entity::find()
         .select_only()
         .column(invitation::Column::Id)

@@ -5,7 +5,7 @@ use conclave_core::ids::EventId;
 use sea_orm::{DatabaseTransaction, EntityTrait as _, QuerySelect as _};
 
 use crate::StoreError;
-use crate::entities::event;
+use crate::entities::{event, installation};
 use crate::rows::event_from_row;
 
 /// Locks the event's row (`FOR UPDATE` on PostgreSQL; SQLite holds its write lock already) and
@@ -13,4 +13,9 @@ use crate::rows::event_from_row;
 pub(crate) async fn lock_event(tx: &DatabaseTransaction, id: EventId) -> Result<Event, StoreError> {
     let row = event::Entity::find_by_id(id.0).lock_exclusive().one(tx).await?.ok_or(StoreError::NotFound)?;
     event_from_row(row)
+}
+
+/// Locks the installation's row, so that the first account is made once.
+pub(crate) async fn lock_installation(tx: &DatabaseTransaction) -> Result<installation::Model, StoreError> {
+    installation::Entity::find_by_id(1).lock_exclusive().one(tx).await?.ok_or(StoreError::NotFound)
 }

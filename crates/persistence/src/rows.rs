@@ -3,6 +3,7 @@
 use chrono::NaiveTime;
 use conclave_core::event::{Event, EventState, PageMode, PageOrder, Remote, SeatPolicy, Slug};
 use conclave_core::ids::EventId;
+use sea_orm::{NotSet, Set};
 
 use crate::StoreError;
 use crate::entities::event;
@@ -81,4 +82,62 @@ pub(crate) fn event_from_row(row: event::Model) -> Result<Event, StoreError> {
         reply_to: row.reply_to,
         cancelled_reason: row.cancelled_reason,
     })
+}
+
+/// An event as columns; when it was made and when its first mail left stay as they are.
+pub(crate) fn event_to_columns(event: &Event) -> event::ActiveModel {
+    let time = |t: Option<NaiveTime>| t.map(|t| t.format("%H:%M").to_string()).unwrap_or_default();
+    let (is_over_invite, over_invite) = match event.policy {
+        SeatPolicy::Hold => (false, 0),
+        SeatPolicy::OverInvite(n) => (true, n),
+    };
+    event::ActiveModel {
+        id: Set(event.id.0),
+        slug: Set(event.slug.as_str().to_owned()),
+        state: Set(event.state.as_str().to_owned()),
+        revision: Set(column(event.revision)),
+        version: Set(column(event.version)),
+        title: Set(event.title.clone()),
+        short_title: Set(event.short_title.clone()),
+        epigraph: Set(event.epigraph.clone()),
+        intro: Set(event.intro.clone()),
+        place: Set(event.place.clone()),
+        zone: Set(event.zone.name().to_owned()),
+        first_day: Set(event.first_day),
+        last_day: Set(event.last_day),
+        starts: Set(time(event.starts)),
+        ends: Set(time(event.ends)),
+        seats: Set(event.seats.map(column)),
+        remote_seats: Set(match event.remote {
+            Remote::Off => "off".to_owned(),
+            Remote::Unlimited => "unlimited".to_owned(),
+            Remote::Limited(n) => n.to_string(),
+        }),
+        reply_to: Set(event.reply_to.clone()),
+        answers_close: Set(event.answers_close),
+        topics_by: Set(event.topics_by),
+        over_invite: Set(column(over_invite)),
+        is_over_invite: Set(is_over_invite),
+        lapse: Set(event.lapse),
+        tentative: Set(event.tentative),
+        hold_minutes: Set(column(event.hold_minutes)),
+        html_mail: Set(event.html_mail),
+        calendar_rsvp: Set(event.calendar_rsvp),
+        page: Set(match event.page {
+            PageMode::Off => "off",
+            PageMode::Facts => "facts",
+            PageMode::Full => "full",
+        }
+        .to_owned()),
+        page_order: Set(match event.page_order {
+            PageOrder::List => "list",
+            PageOrder::Name => "name",
+        }
+        .to_owned()),
+        sponsors: Set(event.sponsors.join("\n")),
+        reminder_days: Set(event.reminder_days.map(column)),
+        cancelled_reason: Set(event.cancelled_reason.clone()),
+        created_at: NotSet,
+        mail_left_at: NotSet,
+    }
 }

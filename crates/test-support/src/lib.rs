@@ -6,6 +6,7 @@
 #![expect(clippy::panic, reason = "in support of tests a failure is a failed test")]
 
 pub mod app;
+pub mod builders;
 pub mod cluster;
 mod db;
 pub mod http;

@@ -15,8 +15,8 @@ use conclave_core::text::{Line, Text};
 use conclave_core::topic::Intent;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
-    PaginatorTrait as _, QueryFilter as _, QuerySelect as _, Set,
+    ActiveModelTrait as _, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _,
+    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _, Set,
 };
 use uuid::Uuid;
 
@@ -60,7 +60,9 @@ impl Store {
         let row = row.insert(&tx).await?;
         append(
             &tx,
-            LogEntry::new(by.clone(), "invitation.added", log_name(&row)).of(event).about(InvitationId(row.id)),
+            LogEntry::new(by.clone(), "invitation.added", log_name(&row))
+                .of(event)
+                .about(InvitationId(row.id)),
             now,
         )
         .await?;
@@ -124,7 +126,12 @@ impl Store {
 
     /// Takes somebody off the list who was never written to, with the topics and letters that
     /// were waiting. Refuses anybody else.
-    pub async fn remove_listed(&self, invitation: InvitationId, by: &Actor, now: DateTime<Utc>) -> Refusable<()> {
+    pub async fn remove_listed(
+        &self,
+        invitation: InvitationId,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Refusable<()> {
         let tx = self.begin_write().await?;
         let (event, row) = lock_invitation(&tx, invitation).await?;
         let never_written_to = match InvitationState::parse(&row.state) {
@@ -136,7 +143,8 @@ impl Store {
         if !never_written_to {
             return Err(WriteError::Refused(InviteeRefused::AlreadyInvited));
         }
-        append(&tx, LogEntry::new(by.clone(), "invitation.removed", log_name(&row)).of(event.id), now).await?;
+        append(&tx, LogEntry::new(by.clone(), "invitation.removed", log_name(&row)).of(event.id), now)
+            .await?;
         delete(&tx, &row).await?;
         tx.commit().await?;
         Ok(())
@@ -499,7 +507,10 @@ async fn refuse_mode_without_seat(
     Ok(())
 }
 
-async fn address_row(tx: &DatabaseTransaction, email: &Address) -> Result<Option<address::Model>, StoreError> {
+async fn address_row(
+    tx: &DatabaseTransaction,
+    email: &Address,
+) -> Result<Option<address::Model>, StoreError> {
     Ok(address::Entity::find().filter(address::Column::AddressKey.eq(email.key().as_str())).one(tx).await?)
 }
 
@@ -625,7 +636,10 @@ async fn delete(tx: &DatabaseTransaction, row: &invitation::Model) -> Result<(),
         .into_tuple()
         .all(tx)
         .await?;
-    message_step::Entity::delete_many().filter(message_step::Column::MessageId.is_in(letters)).exec(tx).await?;
+    message_step::Entity::delete_many()
+        .filter(message_step::Column::MessageId.is_in(letters))
+        .exec(tx)
+        .await?;
     message::Entity::delete_many().filter(message::Column::InvitationId.eq(row.id)).exec(tx).await?;
     link::Entity::delete_many().filter(link::Column::InvitationId.eq(row.id)).exec(tx).await?;
     wave_person::Entity::delete_many().filter(wave_person::Column::InvitationId.eq(row.id)).exec(tx).await?;

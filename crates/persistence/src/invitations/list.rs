@@ -10,8 +10,8 @@ use conclave_core::ids::EventId;
 use conclave_core::name::fold;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, Order, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Select,
+    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, Order, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
 };
 use uuid::Uuid;
 
@@ -124,7 +124,10 @@ pub(crate) fn people_of(event: EventId) -> Select<invitation::Entity> {
 }
 
 /// Numbers of invitation waves by id.
-async fn invitation_waves<C: ConnectionTrait>(db: &C, event: EventId) -> Result<HashMap<Uuid, u32>, StoreError> {
+async fn invitation_waves<C: ConnectionTrait>(
+    db: &C,
+    event: EventId,
+) -> Result<HashMap<Uuid, u32>, StoreError> {
     let waves: Vec<(Uuid, i32)> = wave::Entity::find()
         .select_only()
         .column(wave::Column::Id)

@@ -10,7 +10,10 @@ use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::message::MessageState;
 use conclave_core::purpose::Purpose;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QuerySelect as _, Set, Unchanged};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
+    QuerySelect as _, Set, Unchanged,
+};
 
 use super::change::{log_name, refused, rows_of};
 use super::list::people_of;
@@ -117,7 +120,9 @@ pub(crate) async fn offer_by_other_means(
             .col_expr(message::Column::UpdatedAt, Expr::value(now))
             .filter(message::Column::InvitationId.eq(row.id))
             .filter(message::Column::Purpose.eq(Purpose::Invitation.as_str()))
-            .filter(message::Column::State.is_in([MessageState::Held.as_str(), MessageState::Queued.as_str()]))
+            .filter(
+                message::Column::State.is_in([MessageState::Held.as_str(), MessageState::Queued.as_str()]),
+            )
             .exec(tx)
             .await?;
     }

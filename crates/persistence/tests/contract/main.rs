@@ -1,0 +1,35 @@
+//! What the store promises, on both databases. One module per noun.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod accounts;
+mod events;
+mod sessions;
+
+use conclave_persistence::WriteError;
+use conclave_test_support::TestDb;
+use sea_orm::{ConnectionTrait, Database, Statement, Value};
+
+/// The reason why a write was refused.
+#[track_caller]
+fn refused<T, R: std::error::Error>(result: Result<T, WriteError<R>>) -> R {
+    match result {
+        Err(WriteError::Refused(refused)) => refused,
+        Err(WriteError::Store(error)) => panic!("a fault: {error}"),
+        Ok(_) => panic!("it was not refused"),
+    }
+}
+
+/// Writes past the store, for what no method writes yet or only time brings.
+async fn execute(db: &TestDb, sql: &str, values: Vec<Value>) -> u64 {
+    let connection = Database::connect(db.url()).await.unwrap();
+    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
+    connection.execute_raw(statement).await.unwrap().rows_affected()
+}
+
+/// A number read past the store.
+async fn number(db: &TestDb, sql: &str) -> i64 {
+    let connection = Database::connect(db.url()).await.unwrap();
+    let statement = Statement::from_string(connection.get_database_backend(), sql);
+    connection.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+}

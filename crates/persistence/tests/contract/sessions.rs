@@ -1,0 +1,163 @@
+use chrono::TimeDelta;
+use conclave_core::ids::AccountId;
+use conclave_core::link_token::Secret;
+use conclave_core::log_entry::Actor;
+use conclave_persistence::AccountRefused;
+use conclave_test_support::builders::{account, add_account, now};
+use conclave_test_support::{TestDb, both_databases};
+
+use crate::{execute, number, refused};
+
+/// A mailed way in, as claiming the mail makes it.
+struct Mailed {
+    secret: Secret,
+    code: Secret,
+    browser: Secret,
+}
+
+impl Mailed {
+    async fn to(db: &TestDb, account: AccountId, purpose: &str) -> Self {
+        let mailed =
+            Self { secret: Secret::generate(), code: Secret::generate_code(), browser: Secret::generate() };
+        execute(
+            db,
+            "INSERT INTO single_use_secrets
+                (id, purpose, account_id, secret_hash, code_hash, browser_hash, tries, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)",
+            vec![
+                AccountId::generate().0.into(),
+                purpose.into(),
+                account.0.into(),
+                mailed.secret.hash(purpose).to_vec().into(),
+                mailed.code.hash("sign_in_code").to_vec().into(),
+                mailed.browser.hash("browser").to_vec().into(),
+                now().into(),
+                (now() + TimeDelta::minutes(15)).into(),
+            ],
+        )
+        .await;
+        mailed
+    }
+}
+
+const SIGN_IN_MAILS: &str = "SELECT count(*) FROM messages WHERE purpose = 'sign_in'";
+
+both_databases! {
+    async fn a_session_lives_until_it_ends(db: TestDb) {
+        let store = db.store().await;
+        let omar = add_account(&store, "omar@example.org").await;
+        let life = TimeDelta::days(1);
+
+        let cookie = store.start_session(omar.id, "Firefox\non Linux", life, now()).await.unwrap();
+
+        let session = store.session(&cookie, now()).await.unwrap().unwrap();
+        assert_eq!((session.account, session.expires_at), (omar, now() + life));
+        assert_eq!(session.form_token.len(), 26);
+        assert!(store.session(&Secret::generate(), now()).await.unwrap().is_none());
+        assert!(store.session(&cookie, now() + life).await.unwrap().is_none());
+        store.end_session(&cookie).await.unwrap();
+        assert!(store.session(&cookie, now()).await.unwrap().is_none());
+        store.end_session(&cookie).await.unwrap();
+    }
+
+    async fn only_a_known_address_is_mailed_and_not_without_end(db: TestDb) {
+        let store = db.store().await;
+        add_account(&store, "omar@example.org").await;
+        let known = account("Omar@example.org").email.key();
+        let unknown = account("eve@example.org").email.key();
+
+        store.request_sign_in(&unknown, &Secret::generate(), "Firefox", now()).await.unwrap();
+        assert_eq!(number(&db, SIGN_IN_MAILS).await, 0);
+        for minute in 0..7 {
+            let asked = now() + TimeDelta::minutes(minute);
+            store.request_sign_in(&known, &Secret::generate(), "Firefox", asked).await.unwrap();
+        }
+        assert_eq!(number(&db, SIGN_IN_MAILS).await, 5);
+        let later = now() + TimeDelta::minutes(16);
+        store.request_sign_in(&known, &Secret::generate(), "Firefox", later).await.unwrap();
+        assert_eq!(number(&db, SIGN_IN_MAILS).await, 6);
+    }
+
+    async fn a_sign_in_link_works_once_and_looking_at_it_changes_nothing(db: TestDb) {
+        let store = db.store().await;
+        let omar = add_account(&store, "omar@example.org").await;
+        let mailed = Mailed::to(&db, omar.id, "sign_in").await;
+        let later = now() + TimeDelta::minutes(15);
+
+        for _ in 0..3 {
+            assert!(store.sign_in_link_is_live(&mailed.secret, now()).await.unwrap());
+        }
+        assert!(!store.sign_in_link_is_live(&mailed.secret, later).await.unwrap());
+        assert_eq!(refused(store.sign_in_by_link(&mailed.secret, later).await), AccountRefused::SecretInvalid);
+        assert_eq!(store.sign_in_by_link(&mailed.secret, now()).await.unwrap(), omar);
+
+        assert!(!store.sign_in_link_is_live(&mailed.secret, now()).await.unwrap());
+        assert_eq!(refused(store.sign_in_by_link(&mailed.secret, now()).await), AccountRefused::SecretInvalid);
+        let code = store.sign_in_by_code(&mailed.browser, &mailed.code, now()).await;
+        assert_eq!(refused(code), AccountRefused::SecretInvalid);
+    }
+
+    async fn of_two_who_open_a_link_at_once_one_is_signed_in(db: TestDb) {
+        let store = db.store().await;
+        let omar = add_account(&store, "omar@example.org").await;
+        let mailed = Mailed::to(&db, omar.id, "sign_in").await;
+
+        let (one, two) =
+            tokio::join!(store.sign_in_by_link(&mailed.secret, now()), store.sign_in_by_link(&mailed.secret, now()));
+
+        assert_eq!([one.is_ok(), two.is_ok()].iter().filter(|ok| **ok).count(), 1);
+    }
+
+    async fn a_code_works_in_the_browser_that_asked(db: TestDb) {
+        let store = db.store().await;
+        let omar = add_account(&store, "omar@example.org").await;
+        let mailed = Mailed::to(&db, omar.id, "sign_in").await;
+
+        let elsewhere = store.sign_in_by_code(&Secret::generate(), &mailed.code, now()).await;
+        assert_eq!(refused(elsewhere), AccountRefused::SecretInvalid);
+        for _ in 0..4 {
+            let wrong = store.sign_in_by_code(&mailed.browser, &Secret::generate_code(), now()).await;
+            assert_eq!(refused(wrong), AccountRefused::SecretInvalid);
+        }
+        assert_eq!(store.sign_in_by_code(&mailed.browser, &mailed.code, now()).await.unwrap(), omar);
+    }
+
+    async fn after_five_wrong_codes_the_right_one_is_refused(db: TestDb) {
+        let store = db.store().await;
+        let omar = add_account(&store, "omar@example.org").await;
+        let mailed = Mailed::to(&db, omar.id, "sign_in").await;
+
+        for _ in 0..5 {
+            refused(store.sign_in_by_code(&mailed.browser, &Secret::generate_code(), now()).await);
+        }
+
+        let right = store.sign_in_by_code(&mailed.browser, &mailed.code, now()).await;
+        assert_eq!(refused(right), AccountRefused::SecretInvalid);
+    }
+
+    async fn a_new_member_chooses_a_password_once(db: TestDb) {
+        let store = db.store().await;
+        let mia = add_account(&store, "mia@example.org").await;
+        let mailed = Mailed::to(&db, mia.id, "set_up").await;
+
+        assert!(store.set_up_link_is_live(&mailed.secret, now()).await.unwrap());
+        assert!(!store.sign_in_link_is_live(&mailed.secret, now()).await.unwrap());
+        assert!(store.choose_password(&mailed.secret, "hash", now()).await.unwrap().has_password);
+
+        assert!(!store.set_up_link_is_live(&mailed.secret, now()).await.unwrap());
+        let again = store.choose_password(&mailed.secret, "other", now()).await;
+        assert_eq!(refused(again), AccountRefused::SecretInvalid);
+    }
+
+    async fn the_ways_in_of_a_removed_account_are_closed(db: TestDb) {
+        let store = db.store().await;
+        let omar = add_account(&store, "omar@example.org").await;
+        let mailed = Mailed::to(&db, omar.id, "sign_in").await;
+        store.request_sign_in(&account("omar@example.org").email.key(), &mailed.browser, "", now()).await.unwrap();
+
+        store.remove_account(omar.id, &Actor::Operator, now()).await.unwrap();
+
+        assert!(!store.sign_in_link_is_live(&mailed.secret, now()).await.unwrap());
+        assert_eq!(number(&db, "SELECT count(*) FROM messages WHERE state = 'dropped'").await, 1);
+    }
+}
