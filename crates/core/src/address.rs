@@ -158,6 +158,10 @@ fn ascii_domain(domain: &str) -> Result<String, AddressError> {
     if domain.is_empty() {
         return Err(AddressError::IncompleteDomain);
     }
+    // The conversion takes quadratic time; no domain of this length has a short ASCII form.
+    if domain.len() > ADDRESS_MAX * 4 {
+        return Err(AddressError::TooLong);
+    }
     // The mapping step would turn these into plain letters and dots unasked.
     if domain.chars().any(is_full_width) {
         return Err(AddressError::FullWidth);

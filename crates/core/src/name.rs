@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn shorter_family_names_sort_first() {
-        let mut names = vec![name("Bo Den Haag"), name("Al Deng"), name("Cy Den"), name("Di Dén")];
+        let mut names = [name("Bo Den Haag"), name("Al Deng"), name("Cy Den"), name("Di Dén")];
         names.sort_by_key(PersonName::sort_key);
 
         let order: Vec<&str> = names.iter().map(PersonName::as_str).collect();
