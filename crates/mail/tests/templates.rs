@@ -1,7 +1,8 @@
 //! What every mail says.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-use conclave_core::facts::Facts;
+use conclave_core::facts::{Facts, placeholder};
+use conclave_core::placeholders::{CommitteeText, Values};
 use conclave_core::purpose::{PURPOSES, Purpose};
 use conclave_mail::samples;
 use conclave_mail::templates::{Rendered, Templates};
@@ -86,6 +87,29 @@ fn the_committee_is_offered_a_letter() {
         "Invitation: Netconf 2019, 20-21 June 2019, Boston, MA"
     );
     assert_eq!(templates.default_letter(Purpose::Receipt, &event).unwrap(), "");
+}
+
+#[test]
+fn the_offered_letter_can_be_sent_as_it_is() {
+    let templates = templates();
+
+    for purpose in [Purpose::Invitation, Purpose::Reminder] {
+        let letter = templates.default_letter(purpose, &samples::event()).unwrap();
+        let letter = CommitteeText::parse_letter(&letter).unwrap().expand(&Values {
+            first_name: "Toke",
+            name: "Toke Høiland-Jørgensen",
+            link: placeholder::LINK,
+            answer_by: "Fri 24 May 2019, end of day, Boston time",
+            personal_line: "",
+        });
+        let facts = Facts { letter: Some(letter), ..samples::facts(purpose) };
+
+        let text = templates.render(purpose, &facts).unwrap().text;
+
+        assert!(text.starts_with("Hello Toke,\n\n"), "{text}");
+        assert!(text.contains(&format!("\n\n    {}\n\n", placeholder::LINK)), "{text}");
+        assert!(!text.contains(['{', '}']) && !text.contains("\n\n\n"), "{text}");
+    }
 }
 
 #[test]
