@@ -34,6 +34,7 @@ pub(crate) use offer::offer_by_other_means;
 mod change;
 mod list;
 mod offer;
+mod person;
 
 use crate::{LogLine, MessageRow, Store, StoreError, TopicView, WriteError};
 
@@ -205,40 +206,6 @@ impl InviteeRefused {
             Self::AlreadyInvited => "already-invited",
             Self::NoAddress => "no-address",
         }
-    }
-}
-
-impl Store {
-    /// Everything the person's page shows.
-    pub async fn person_page(
-        &self,
-        event: EventId,
-        public_id: &str,
-    ) -> Result<Option<PersonPage>, StoreError> {
-        todo!()
-    }
-
-    /// Takes the offer back, with a reason; `confirmed` for somebody who accepted. Frees the seat,
-    /// and the waiting list moves.
-    pub async fn withdraw(
-        &self,
-        invitation: InvitationId,
-        reason: &str,
-        confirmed: bool,
-        by: &Actor,
-        now: DateTime<Utc>,
-    ) -> Result<Invitation, WriteError<InviteeRefused>> {
-        todo!()
-    }
-
-    /// Opens a withdrawn offer again: same invitation, new link, no answer. Refuses without a seat.
-    pub async fn reinvite(
-        &self,
-        invitation: InvitationId,
-        by: &Actor,
-        now: DateTime<Utc>,
-    ) -> Result<Invitation, WriteError<InviteeRefused>> {
-        todo!()
     }
 }
 

@@ -375,12 +375,12 @@ async fn thread_of(
         .await?)
 }
 
-fn reply_subject(subject: &str) -> String {
+pub(crate) fn reply_subject(subject: &str) -> String {
     if subject.starts_with("Re: ") { subject.to_owned() } else { format!("Re: {subject}") }
 }
 
 /// One line of a message's history.
-async fn step(
+pub(crate) async fn step(
     tx: &DatabaseTransaction,
     id: Uuid,
     state: MessageState,
@@ -402,7 +402,7 @@ async fn step(
 }
 
 /// Keeps the newest message's state beside the invitation, for lists.
-async fn show_delivery(
+pub(crate) async fn show_delivery(
     tx: &DatabaseTransaction,
     invitation: Uuid,
     id: Uuid,

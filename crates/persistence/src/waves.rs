@@ -1,14 +1,36 @@
 //! Waves and reminders: who gets it, the text, confirming, holding, stopping, progress.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use conclave_core::event::Event;
 use conclave_core::facts::Facts;
 use conclave_core::ids::{EventId, InvitationId, WaveId};
-use conclave_core::log_entry::Actor;
-use conclave_core::message::MessageState;
+use conclave_core::invitation::InvitationState;
+use conclave_core::message::{MESSAGE_STATES, MessageState};
 use conclave_core::placeholders::TextRefused;
+use conclave_core::purpose::Purpose;
 use conclave_core::seats::SeatsRefused;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, JoinType, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, RelationDef,
+};
+use uuid::Uuid;
 
+use crate::entities::{event, invitation, message, wave, wave_person};
+use crate::events::printed_committee;
+use crate::invitations::people_of;
+use crate::rows::{count, event_from_row};
 use crate::{Invitation, Store, StoreError, WriteError};
+
+mod letters;
+mod moves;
+mod plan;
+
+use letters::{check, threads};
+use moves::{kind_of, letter_of};
+use plan::plan_on;
 
 /// Invitation or reminder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +45,21 @@ impl WaveKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Invitation => "invitation",
+            Self::Reminder => "reminder",
+        }
+    }
+
+    fn purpose(self) -> Purpose {
+        match self {
+            Self::Invitation => Purpose::Invitation,
+            Self::Reminder => Purpose::Reminder,
+        }
+    }
+
+    /// First part of the occasion in a once-only key.
+    fn occasion(self) -> &'static str {
+        match self {
+            Self::Invitation => "wave",
             Self::Reminder => "reminder",
         }
     }
@@ -144,6 +181,8 @@ pub enum WaveRefused {
     NotDraft,
     #[error("It has left; it cannot be stopped any more")]
     HasLeft,
+    #[error("Write each personal line on one line, at most 300 letters")]
+    PersonalLine,
 }
 
 impl WaveRefused {
@@ -160,52 +199,40 @@ impl WaveRefused {
             Self::EventNotOpen => "event-not-open",
             Self::NotDraft => "not-a-draft",
             Self::HasLeft => "has-left",
+            Self::PersonalLine => "personal-line",
         }
     }
 }
 
 impl Store {
-    /// Waves and reminders of an event, newest first.
+    /// Waves and reminders of an event, newest first. Three queries.
     pub async fn waves(&self, event: EventId) -> Result<Vec<Wave>, StoreError> {
-        todo!()
+        let rows = wave::Entity::find()
+            .filter(wave::Column::EventId.eq(event.0))
+            .order_by_desc(wave::Column::CreatedAt)
+            .order_by_desc(wave::Column::Id)
+            .all(self.reader())
+            .await?;
+        waves_on(self.reader(), rows).await
     }
 
     /// One wave by label (`1`, `r1`).
     pub async fn wave(&self, event: EventId, label: &str) -> Result<Option<Wave>, StoreError> {
-        todo!()
-    }
-
-    /// Saves a new draft. Refuses texts without the link and unknown placeholders.
-    pub async fn add_wave(
-        &self,
-        event: EventId,
-        draft: &WaveDraft,
-        by: &Actor,
-        now: DateTime<Utc>,
-    ) -> Result<Wave, WriteError<WaveRefused>> {
-        todo!()
-    }
-
-    /// Changes a draft; refuses one that was confirmed, and a stale version.
-    pub async fn set_wave(
-        &self,
-        wave: WaveId,
-        version: Option<u32>,
-        draft: &WaveDraft,
-        by: &Actor,
-        now: DateTime<Utc>,
-    ) -> Result<Wave, WriteError<WaveRefused>> {
-        todo!()
-    }
-
-    /// Throws a draft away.
-    pub async fn remove_wave(
-        &self,
-        wave: WaveId,
-        by: &Actor,
-        now: DateTime<Utc>,
-    ) -> Result<(), WriteError<WaveRefused>> {
-        todo!()
+        let label = label.trim();
+        let (kind, number) = match label.strip_prefix(['r', 'R']) {
+            Some(number) => (WaveKind::Reminder, number),
+            None => (WaveKind::Invitation, label),
+        };
+        let Ok(number) = number.parse::<i32>() else {
+            return Ok(None);
+        };
+        let row = wave::Entity::find()
+            .filter(wave::Column::EventId.eq(event.0))
+            .filter(wave::Column::Kind.eq(kind.as_str()))
+            .filter(wave::Column::Number.eq(number))
+            .one(self.reader())
+            .await?;
+        Ok(waves_on(self.reader(), row.into_iter().collect()).await?.pop())
     }
 
     /// Looks at a set of people as recipients of an invitation or a reminder, without writing.
@@ -216,24 +243,55 @@ impl Store {
         invitations: &[InvitationId],
         now: DateTime<Utc>,
     ) -> Result<WavePlan, StoreError> {
-        todo!()
+        let event = self.event_by_id(event).await?;
+        let chosen: Vec<_> = invitations.iter().map(|id| (*id, String::new())).collect();
+        Ok(plan_on(self.reader(), &event, kind, &chosen, now).await?.plan)
     }
 
-    /// Plan of a saved draft.
+    /// Plan of a saved draft, with what is to be said about its text.
     pub async fn plan_of(&self, wave: WaveId, now: DateTime<Utc>) -> Result<WavePlan, StoreError> {
-        todo!()
+        let row = wave::Entity::find_by_id(wave.0).one(self.reader()).await?.ok_or(StoreError::NotFound)?;
+        let event = self.event_by_id(EventId(row.event_id)).await?;
+        let chosen = people_in(self.reader(), row.id).await?;
+        let mut plan = plan_on(self.reader(), &event, kind_of(&row), &chosen, now).await?.plan;
+        match letter_of(&event, &row, now) {
+            Ok(letter) => {
+                let has_lines = chosen.iter().any(|(_, line)| !line.is_empty());
+                plan.warnings.extend(letter.warnings(has_lines));
+            }
+            Err(refused) => plan.warnings.push(format!("{refused}.")),
+        }
+        Ok(plan)
+    }
+
+    /// Everybody in a wave, in its order, with their personal line.
+    pub async fn wave_people(&self, wave: WaveId) -> Result<Vec<(InvitationId, String)>, StoreError> {
+        people_in(self.reader(), wave.0).await
     }
 
     /// Everybody an invitation could go to (all listed), or a reminder (all silent).
-    pub async fn candidates_for(
-        &self,
-        event: EventId,
-        kind: WaveKind,
-    ) -> Result<Vec<InvitationId>, StoreError> {
-        todo!()
+    pub async fn candidates_for(&self, event: EventId, kind: WaveKind) -> Result<Vec<InvitationId>, StoreError> {
+        let people = match kind {
+            WaveKind::Invitation => people_of(event)
+                .filter(invitation::Column::State.eq(InvitationState::Listed.as_str()))
+                .filter(invitation::Column::WaveId.is_null()),
+            WaveKind::Reminder => people_of(event)
+                .filter(invitation::Column::State.eq(InvitationState::Invited.as_str()))
+                .filter(invitation::Column::Answer.is_null()),
+        };
+        let ids: Vec<Uuid> = people
+            .select_only()
+            .column(invitation::Column::Id)
+            .order_by_asc(invitation::Column::Position)
+            .order_by_asc(invitation::Column::Id)
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        Ok(ids.into_iter().map(InvitationId).collect())
     }
 
-    /// What the message to one recipient would say, for a preview with a masked link.
+    /// What the message to one recipient would say, for a preview with a masked link. Refuses
+    /// what saving the draft would refuse.
     pub async fn preview_facts(
         &self,
         event: EventId,
@@ -241,34 +299,126 @@ impl Store {
         to: InvitationId,
         now: DateTime<Utc>,
     ) -> Result<Facts, WriteError<WaveRefused>> {
-        todo!()
+        let db = self.reader();
+        let event = self.event_by_id(event).await?;
+        let letter = check(&event, draft, now).map_err(WriteError::Refused)?;
+        let row = people_of(event.id).filter(invitation::Column::Id.eq(to.0)).one(db).await?;
+        let row = row.ok_or(StoreError::NotFound)?;
+        let committee = printed_committee(db, event.id).await?;
+        let threads = match draft.kind {
+            WaveKind::Invitation => HashMap::new(),
+            WaveKind::Reminder => threads(db, &event).await?,
+        };
+        let line = draft.personal_lines.iter().find(|(of, _)| *of == to).map_or("", |(_, line)| line.trim());
+        Ok(letter.facts(self.site(), &event, &committee, &row, line, threads.get(&to.0)))
     }
 
-    /// Confirms a draft: messages are held for `hold`, then leave; people count as held at once.
-    /// Everything is checked again under the lock. Confirming twice is refused and sends nothing.
-    pub async fn confirm_wave(
-        &self,
-        wave: WaveId,
-        hold: TimeDelta,
-        by: &Actor,
-        now: DateTime<Utc>,
-    ) -> Result<Wave, WriteError<WaveRefused>> {
-        todo!()
+    async fn event_by_id(&self, event: EventId) -> Result<Event, StoreError> {
+        let row = event::Entity::find_by_id(event.0).one(self.reader()).await?.ok_or(StoreError::NotFound)?;
+        event_from_row(row)
     }
+}
 
-    /// Stops what has not left: a held wave goes back to a draft; of one that is leaving, the
-    /// rest stays behind. Listed people return to listed. Refuses when nothing is left to stop.
-    pub async fn stop_wave(
-        &self,
-        wave: WaveId,
-        by: &Actor,
-        now: DateTime<Utc>,
-    ) -> Result<Wave, WriteError<WaveRefused>> {
-        todo!()
-    }
+/// Who is in a wave, in its order.
+async fn people_in<C: ConnectionTrait>(db: &C, wave: Uuid) -> Result<Vec<(InvitationId, String)>, StoreError> {
+    let people: Vec<(Uuid, String)> = wave_person::Entity::find()
+        .select_only()
+        .column(wave_person::Column::InvitationId)
+        .column(wave_person::Column::PersonalLine)
+        .filter(wave_person::Column::WaveId.eq(wave))
+        .order_by_asc(wave_person::Column::Position)
+        .order_by_asc(wave_person::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(people.into_iter().map(|(id, line)| (InvitationId(id), line)).collect())
+}
 
-    /// Queues the one planned reminder of events that have one, when its day has come.
-    pub async fn send_planned_reminders(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
-        todo!()
+async fn wave_from<C: ConnectionTrait>(db: &C, row: wave::Model) -> Result<Wave, StoreError> {
+    waves_on(db, vec![row]).await?.pop().ok_or(StoreError::NotFound)
+}
+
+/// Rows become waves with their counts; two queries, whatever their number.
+pub(crate) async fn waves_on<C: ConnectionTrait>(db: &C, rows: Vec<wave::Model>) -> Result<Vec<Wave>, StoreError> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let states: Vec<(Uuid, String, i64)> = message::Entity::find()
+        .select_only()
+        .column(message::Column::WaveId)
+        .column(message::Column::State)
+        .column_as(message::Column::Id.count(), "messages")
+        .filter(message::Column::WaveId.is_in(ids.iter().copied()))
+        .group_by(message::Column::WaveId)
+        .group_by(message::Column::State)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let to_invitation: RelationDef = wave_person::Entity::belongs_to(invitation::Entity)
+        .from(wave_person::Column::InvitationId)
+        .to(invitation::Column::Id)
+        .into();
+    let counts: Vec<(Uuid, i64, i64, i64)> = wave_person::Entity::find()
+        .select_only()
+        .column(wave_person::Column::WaveId)
+        .column_as(wave_person::Column::Id.count(), "people")
+        .column_as(
+            Expr::cust("count(CASE WHEN invitations.answer <> 'lapsed' THEN 1 END)"),
+            "answered",
+        )
+        .column_as(Expr::cust("count(CASE WHEN invitations.answer = 'accepted' THEN 1 END)"), "accepted")
+        .join(JoinType::InnerJoin, to_invitation)
+        .filter(wave_person::Column::WaveId.is_in(ids))
+        .group_by(wave_person::Column::WaveId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let number = |n: i64| u64::try_from(n).unwrap_or_default();
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let messages: Vec<(MessageState, u64)> = MESSAGE_STATES
+                .into_iter()
+                .filter_map(|state| {
+                    let found = states.iter().find(|(id, word, _)| *id == row.id && word == state.as_str());
+                    found.map(|(_, _, n)| (state, number(*n)))
+                })
+                .collect();
+            let (people, answered, accepted) =
+                counts.iter().find(|(id, ..)| *id == row.id).map_or((0, 0, 0), |(_, p, an, ac)| (*p, *an, *ac));
+            Wave {
+                id: WaveId(row.id),
+                number: count(row.number),
+                kind: kind_of(&row),
+                state: state_of(&row.state, &messages),
+                people: number(people),
+                answered: number(answered),
+                accepted: number(accepted),
+                messages,
+                version: count(row.version),
+                subject: row.subject,
+                body: row.body,
+                reply_by: row.reply_by,
+                hold_until: row.hold_until,
+                created_by: row.created_by,
+                created_at: row.created_at,
+                confirmed_at: row.confirmed_at,
+            }
+        })
+        .collect())
+}
+
+fn state_of(stored: &str, messages: &[(MessageState, u64)]) -> WaveState {
+    let has = |state| messages.iter().any(|(s, n)| *s == state && *n > 0);
+    match stored {
+        "draft" => WaveState::Draft,
+        "stopped" => WaveState::Stopped,
+        _ if has(MessageState::Queued)
+            || has(MessageState::Sending)
+            || has(MessageState::Waiting)
+            || has(MessageState::Uncertain) =>
+        {
+            WaveState::Sending
+        }
+        _ if has(MessageState::Held) => WaveState::Held,
+        _ => WaveState::Sent,
     }
 }

@@ -2,6 +2,8 @@
 //! knows which are possible; what a move does to seats and mail is written here.
 
 use chrono::{DateTime, Utc};
+use conclave_core::answer::AnswerValue;
+use conclave_core::deadline;
 use conclave_core::event::{Event, EventState};
 use conclave_core::ids::{EventId, InvitationId};
 use conclave_core::invitation::{InvitationMove, InvitationRefused, InvitationState, Mode};
@@ -9,6 +11,7 @@ use conclave_core::link_token::LinkKind;
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::message::MessageState;
 use conclave_core::purpose::Purpose;
+use conclave_core::text::Line;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
@@ -18,9 +21,10 @@ use sea_orm::{
 use super::change::{log_name, refused, rows_of};
 use super::list::people_of;
 use super::{complete, lock_invitation};
-use crate::entities::{invitation, message};
+use crate::answers::move_waiting_list;
+use crate::entities::{invitation, message, topic};
 use crate::events::count_seats;
-use crate::links::ensure_link;
+use crate::links::{ensure_link, revoke_links};
 use crate::locks::lock_event;
 use crate::log_entries::append;
 use crate::rows::{column, corrupt, count};
@@ -40,6 +44,110 @@ impl Store {
         let (event, row) = lock_invitation(&tx, invitation).await?;
         let row = offer_by_other_means(&tx, self.site(), &event, row, by, now).await?;
         let invited = complete(&tx, vec![row]).await?.pop().ok_or(StoreError::NotFound)?;
+        tx.commit().await?;
+        Ok(invited)
+    }
+
+    /// Takes the offer back, with a reason; `confirmed` for somebody who accepted. Frees the seat,
+    /// and the waiting list moves. Their letters that wait are dropped when their turn comes.
+    pub async fn withdraw(
+        &self,
+        invitation: InvitationId,
+        reason: &str,
+        confirmed: bool,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Refusable<Invitation> {
+        let tx = self.begin_write().await?;
+        let (event, row) = lock_invitation(&tx, invitation).await?;
+        if !matches!(event.state, EventState::Open | EventState::Closed) {
+            return Err(refused(InvitationRefused::EventNotOpen));
+        }
+        let from = state_of(&row)?;
+        let to = from.after(InvitationMove::Withdraw).map_err(refused)?;
+        let reason = Line::<500>::parse(reason).map_err(|_| refused(InvitationRefused::NoReason))?;
+        let has_seat = row.answer.as_deref() == Some(AnswerValue::Accepted.as_str());
+        if has_seat && !confirmed {
+            return Err(refused(InvitationRefused::ConfirmTakingSeat));
+        }
+        if has_seat {
+            topic::Entity::update_many()
+                .col_expr(topic::Column::PresenterLeft, Expr::value(true))
+                .filter(topic::Column::InvitationId.eq(row.id))
+                .exec(&tx)
+                .await?;
+        }
+        let withdrawn = invitation::ActiveModel {
+            id: Unchanged(row.id),
+            state: Set(to.as_str().to_owned()),
+            withdrawn_reason: Set(reason.as_str().to_owned()),
+            waiting_since: Set(None),
+            version: Set(row.version + 1),
+            ..Default::default()
+        }
+        .update(&tx)
+        .await?;
+        let before = row.answer.as_deref().unwrap_or_else(|| from.as_str());
+        let entry = LogEntry::new(by.clone(), "invitation.withdrawn", log_name(&row))
+            .of(event.id)
+            .about(invitation)
+            .change(before, to.as_str())
+            .because(reason.as_str());
+        append(&tx, entry, now).await?;
+        move_waiting_list(&tx, self.site(), &event, now).await?;
+        let withdrawn = complete(&tx, vec![withdrawn]).await?.pop().ok_or(StoreError::NotFound)?;
+        tx.commit().await?;
+        Ok(withdrawn)
+    }
+
+    /// Opens a withdrawn offer again: same invitation, new link, no answer. Refuses without a
+    /// seat. A reply-by day that is over becomes the one proposed today.
+    pub async fn reinvite(&self, invitation: InvitationId, by: &Actor, now: DateTime<Utc>) -> Refusable<Invitation> {
+        let tx = self.begin_write().await?;
+        let (event, row) = lock_invitation(&tx, invitation).await?;
+        if event.state != EventState::Open {
+            return Err(refused(InvitationRefused::EventNotOpen));
+        }
+        let from = state_of(&row)?;
+        let to = from.after(InvitationMove::Reinvite).map_err(refused)?;
+        refuse_without_seat(&tx, &event, &row).await?;
+        revoke_links(&tx, row.id, "invited again", now).await?;
+        ensure_link(&tx, self.site(), row.id, LinkKind::Web, now).await?;
+        let today = deadline::today(now, event.zone);
+        let reply_by = row.reply_by.map(|day| {
+            if day >= today { day } else { deadline::propose_reply_by(today, event.first_day) }
+        });
+        topic::Entity::update_many()
+            .col_expr(topic::Column::PresenterLeft, Expr::value(false))
+            .filter(topic::Column::InvitationId.eq(row.id))
+            .exec(&tx)
+            .await?;
+        let invited = invitation::ActiveModel {
+            id: Unchanged(row.id),
+            state: Set(to.as_str().to_owned()),
+            withdrawn_reason: Set(String::new()),
+            invited_at: Set(Some(now)),
+            reply_by: Set(reply_by),
+            answer_id: Set(None),
+            answer: Set(None),
+            answer_mode: Set(None),
+            answered_at: Set(None),
+            held_until: Set(None),
+            waiting_since: Set(None),
+            is_late: Set(false),
+            was_this_you: Set(false),
+            reminded_at: Set(None),
+            version: Set(row.version + 1),
+            ..Default::default()
+        }
+        .update(&tx)
+        .await?;
+        let entry = LogEntry::new(by.clone(), "invitation.reinvited", log_name(&row))
+            .of(event.id)
+            .about(invitation)
+            .change(from.as_str(), to.as_str());
+        append(&tx, entry, now).await?;
+        let invited = complete(&tx, vec![invited]).await?.pop().ok_or(StoreError::NotFound)?;
         tx.commit().await?;
         Ok(invited)
     }

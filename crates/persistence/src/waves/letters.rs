@@ -1,0 +1,140 @@
+//! What a wave's letters say: checking the committee's text, and the facts of one letter. Preview
+//! and sending go through the same function, so that a preview is never another text.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use conclave_core::deadline;
+use conclave_core::event::Event;
+use conclave_core::facts::{Facts, placeholder};
+use conclave_core::placeholders::{CommitteeText, Values};
+use conclave_core::purpose::Purpose;
+use conclave_core::text::{Line, Text};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+use uuid::Uuid;
+
+use crate::entities::{invitation, message};
+use crate::facts::invitee_facts;
+use crate::outbox::reply_subject;
+use crate::{CommitteeLine, Site, StoreError, WaveDraft, WaveKind, WaveRefused};
+
+/// A wave's text, checked and parsed.
+pub(super) struct Letter {
+    pub kind: WaveKind,
+    /// As stored.
+    pub subject_text: String,
+    pub body_text: String,
+    pub reply_by: Option<NaiveDate>,
+    subject: CommitteeText,
+    body: CommitteeText,
+}
+
+/// Checks a draft's words and its day. Refuses texts without the link, unknown placeholders, and
+/// a day that is over or not before the event.
+pub(super) fn check(event: &Event, draft: &WaveDraft, now: DateTime<Utc>) -> Result<Letter, WaveRefused> {
+    let subject_text = Line::<150>::parse(&draft.subject).map_err(|_| WaveRefused::Subject)?;
+    let body_text = Text::<20_000>::parse(&draft.body).map_err(|_| WaveRefused::Body)?;
+    if body_text.is_empty() {
+        return Err(WaveRefused::Body);
+    }
+    // A subject is seen by every machine on the way: no link in it.
+    if subject_text.as_str().contains("{link}") {
+        return Err(WaveRefused::Subject);
+    }
+    let subject = CommitteeText::parse(subject_text.as_str()).map_err(WaveRefused::Text)?;
+    let body = CommitteeText::parse_letter(body_text.as_str()).map_err(WaveRefused::Text)?;
+    let reply_by = match draft.kind {
+        WaveKind::Reminder => None,
+        WaveKind::Invitation => {
+            let today = deadline::today(now, event.zone);
+            let day = draft.reply_by.filter(|day| *day >= today && *day < event.first_day);
+            Some(day.ok_or(WaveRefused::ReplyBy)?)
+        }
+    };
+    Ok(Letter {
+        kind: draft.kind,
+        subject_text: subject_text.as_str().to_owned(),
+        body_text: body_text.as_str().to_owned(),
+        reply_by,
+        subject,
+        body,
+    })
+}
+
+impl Letter {
+    /// The facts of one recipient's letter. `thread` is the subject of their invitation.
+    pub(super) fn facts(
+        &self,
+        site: &Site,
+        event: &Event,
+        committee: &[CommitteeLine],
+        row: &invitation::Model,
+        personal_line: &str,
+        thread: Option<&String>,
+    ) -> Facts {
+        let mut row = row.clone();
+        if self.kind == WaveKind::Invitation {
+            row.reply_by = self.reply_by;
+        }
+        let mut facts = invitee_facts(site, event, committee, &row);
+        let answer_by = event.deadline_words(row.reply_by.unwrap_or(event.answers_close));
+        let greeting = facts.to.greeting.clone();
+        let values = Values {
+            first_name: &greeting,
+            name: if row.name.is_empty() { &greeting } else { &row.name },
+            link: placeholder::LINK,
+            answer_by: &answer_by,
+            personal_line,
+        };
+        facts.letter = Some(self.body.expand(&values));
+        facts.subject = Some(match (self.kind, thread) {
+            (WaveKind::Reminder, Some(subject)) => reply_subject(subject),
+            _ => self.subject.expand(&values),
+        });
+        facts
+    }
+
+    /// Sentences about the text for whoever is about to send it.
+    pub(super) fn warnings(&self, has_personal_lines: bool) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let long: Vec<String> = self
+            .body_text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| line.chars().count() > 72)
+            .map(|(number, _)| (number + 1).to_string())
+            .collect();
+        if !long.is_empty() {
+            warnings.push(format!(
+                "Longer than 72 letters, so mail programs may break it: line {} of the letter.",
+                long.join(", ")
+            ));
+        }
+        if has_personal_lines && !self.body_text.contains("{personal_line}") {
+            warnings.push("The letter has no {personal_line}, so nobody sees the lines you wrote.".to_owned());
+        }
+        warnings
+    }
+}
+
+/// Subjects of the invitations that reminders thread under, by invitation; the newest counts.
+pub(super) async fn threads<C: ConnectionTrait>(
+    db: &C,
+    event: &Event,
+) -> Result<HashMap<Uuid, String>, StoreError> {
+    let subjects: Vec<(Uuid, String)> = message::Entity::find()
+        .select_only()
+        .column(message::Column::InvitationId)
+        .column(message::Column::Subject)
+        .filter(message::Column::EventId.eq(event.id.0))
+        .filter(message::Column::InvitationId.is_not_null())
+        .filter(message::Column::Purpose.eq(Purpose::Invitation.as_str()))
+        .filter(message::Column::Subject.ne(""))
+        .order_by_asc(message::Column::CreatedAt)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(subjects.into_iter().collect())
+}
