@@ -1,12 +1,11 @@
 //! The outbox: claiming, what became of each message, and a person's hand on it
 //! (decision 25, "Lost sends", "When an offer begins").
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use conclave_core::facts::Facts;
 use conclave_core::ids::{AccountId, EventId, InvitationId, MessageId, WaveId};
 use conclave_core::link_token::{LinkToken, Secret};
-use conclave_core::log_entry::Actor;
-use conclave_core::message::{MessageRefused, MessageState};
+use conclave_core::message::MessageState;
 use conclave_core::purpose::Purpose;
 
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -17,7 +16,11 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::entities::{invitation, message, message_step};
-use crate::{Site, Store, StoreError, WriteError};
+use crate::{Site, StoreError};
+
+mod claim;
+pub(crate) mod desk;
+mod outcome;
 
 /// A message leased to this worker. Its state is `sending` and was committed before this value
 /// existed; an invitation's offer has become "invited".
@@ -78,10 +81,8 @@ pub enum Sent {
         words: String,
         address_dead: bool,
     },
-    /// Lost after the text was sent.
-    Uncertain {
-        words: String,
-    },
+    /// Lost after the text was sent; sent again once by itself at `retry_at`.
+    Uncertain { words: String, retry_at: DateTime<Utc> },
     /// Composing it failed: our own fault.
     Broken {
         words: String,
@@ -156,117 +157,6 @@ pub struct MailPause {
     pub reason: String,
     /// Tried again by itself then; `None` waits for a person.
     pub until: Option<DateTime<Utc>>,
-}
-
-impl Store {
-    /// Leases up to `limit` due messages to this worker (`FOR UPDATE SKIP LOCKED` on PostgreSQL).
-    /// Messages that are no longer true are dropped on the way and not returned. Leases that ran
-    /// out are taken up first: without the mark "data begun" queued again, with it uncertain.
-    /// Claiming an invitation makes the offer: listed becomes invited. Nothing while paused.
-    pub async fn claim(
-        &self,
-        worker: &str,
-        limit: u32,
-        lease: TimeDelta,
-        uncertain_retry: TimeDelta,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<Claimed>, StoreError> {
-        todo!()
-    }
-
-    /// Stores the words rendered at the first claim.
-    pub async fn keep_text(&self, id: MessageId, text: &StoredText) -> Result<(), StoreError> {
-        todo!()
-    }
-
-    /// Marks, durably, that DATA is about to be sent. Refuses (`Stale`) when the lease is lost.
-    pub async fn begin_data(
-        &self,
-        id: MessageId,
-        worker: &str,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        todo!()
-    }
-
-    /// Writes down what became of a try, with the server's words.
-    pub async fn mark_sent(
-        &self,
-        id: MessageId,
-        worker: &str,
-        sent: &Sent,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        todo!()
-    }
-
-    /// Gives back leased messages that were not tried (shutdown, pause).
-    pub async fn release(&self, worker: &str, now: DateTime<Utc>) -> Result<u64, StoreError> {
-        todo!()
-    }
-
-    /// When the next message is due, for sleeping until then.
-    pub async fn next_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
-        todo!()
-    }
-
-    /// Pauses all sending; shown as a banner.
-    pub async fn pause_mail(&self, pause: &MailPause, now: DateTime<Utc>) -> Result<(), StoreError> {
-        todo!()
-    }
-
-    /// Ends a pause.
-    pub async fn resume_mail(&self, by: &Actor, now: DateTime<Utc>) -> Result<(), StoreError> {
-        todo!()
-    }
-
-    /// Why sending stands still, if it does.
-    pub async fn mail_pause(&self) -> Result<Option<MailPause>, StoreError> {
-        todo!()
-    }
-
-    /// A page of messages, newest first.
-    pub async fn messages(&self, query: &OutboxQuery) -> Result<OutboxPage, StoreError> {
-        todo!()
-    }
-
-    /// One message with its steps, in the scope of an event if given.
-    pub async fn message(
-        &self,
-        event: Option<EventId>,
-        id: MessageId,
-    ) -> Result<Option<MessageRow>, StoreError> {
-        todo!()
-    }
-
-    /// A person sends a failed, dropped or uncertain message again: same Message-ID for uncertain.
-    pub async fn retry_message(
-        &self,
-        id: MessageId,
-        by: &Actor,
-        now: DateTime<Utc>,
-    ) -> Result<(), WriteError<MessageRefused>> {
-        todo!()
-    }
-
-    /// A person drops a message that has not left, or settles an uncertain one as not sent again.
-    pub async fn drop_message(
-        &self,
-        id: MessageId,
-        by: &Actor,
-        now: DateTime<Utc>,
-    ) -> Result<(), WriteError<MessageRefused>> {
-        todo!()
-    }
-
-    /// Queues a test mail.
-    pub async fn queue_test_mail(
-        &self,
-        to: &conclave_core::address::Address,
-        now: DateTime<Utc>,
-    ) -> Result<MessageId, StoreError> {
-        todo!()
-    }
 }
 
 /// A message to write beside the fact that causes it.
