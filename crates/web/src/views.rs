@@ -55,6 +55,37 @@ pub fn mailto(address: &str) -> String {
     href
 }
 
+/// A heading as a title: without the full stop at its end.
+#[must_use]
+pub fn without_stop(heading: &str) -> &str {
+    heading.strip_suffix('.').unwrap_or(heading)
+}
+
+/// `text` in lines of at most `width` characters, broken between words; a longer word stays whole.
+#[must_use]
+pub fn wrapped(text: &str, width: usize) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (index, line) in text.lines().enumerate() {
+        if index > 0 {
+            out.push('\n');
+        }
+        let mut used = 0;
+        for word in line.split_whitespace() {
+            let length = word.chars().count();
+            if used > 0 && used + 1 + length > width {
+                out.push('\n');
+                used = 0;
+            } else if used > 0 {
+                out.push(' ');
+                used += 1;
+            }
+            out.push_str(word);
+            used += length;
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
@@ -74,5 +105,11 @@ mod tests {
     fn an_address_cannot_add_to_its_link() {
         assert_eq!(mailto("netconf@example.org"), "mailto:netconf@example.org");
         assert_eq!(mailto("a?bcc=b&c@example.org"), "mailto:a%3Fbcc%3Db%26c@example.org");
+    }
+
+    #[test]
+    fn text_is_broken_between_words_and_its_lines_stay() {
+        assert_eq!(wrapped("one two three\nfour verylongword", 8), "one two\nthree\nfour\nverylongword");
+        assert_eq!(without_stop("You are coming."), "You are coming");
     }
 }

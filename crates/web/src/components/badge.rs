@@ -63,6 +63,12 @@ impl Badge {
         Self::new(shape, word)
     }
 
+    /// A topic as its proposer sees it until they are told what was decided.
+    #[must_use]
+    pub fn proposed() -> Self {
+        Self::new("proposed", "Proposed")
+    }
+
     /// State of a message or wave.
     #[must_use]
     pub fn message(state: &str) -> Self {

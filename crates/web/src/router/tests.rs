@@ -117,7 +117,7 @@ async fn every_answer_has_the_protective_headers() {
     let app = app().await;
     let paths = [
         "/healthz",
-        "/nowhere",
+        "/nowhere/at/all",
         assets::stylesheet(),
         "/t/refused",
         "/t/link",
@@ -162,7 +162,7 @@ async fn assets_are_found_by_their_hash_only() {
 async fn every_failure_is_a_page_with_status_heading_and_contact() {
     let app = app().await;
     let cases = [
-        ("/nowhere", 404, "No route to page"),
+        ("/nowhere/at/all", 404, "No route to page"),
         ("/t/link", 404, "This invitation link does not work"),
         ("/t/forbidden", 403, "Not yours to do"),
         ("/t/refused", 409, "Not possible"),
@@ -338,7 +338,7 @@ async fn a_form_that_cannot_be_read_is_refused_with_the_reason() {
 
 #[tokio::test]
 async fn a_set_clock_is_said_on_every_page() {
-    let page = app().await.get("/nowhere").send().await.html();
+    let page = app().await.get("/nowhere/at/all").send().await.html();
 
     assert_eq!(
         page.text(".banner"),

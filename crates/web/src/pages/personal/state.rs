@@ -1,0 +1,289 @@
+//! The page itself, the answer, and what may be said around it.
+
+use askama::Template;
+use axum::response::Response;
+use conclave_core::answer::{AnswerRefused, AnswerValue, Given, GivenError, Outcome, Via};
+use conclave_core::event::PageMode;
+use conclave_core::text::{Line, Text};
+use conclave_persistence::{AnswerExtras, Answered, WriteError};
+use http::StatusCode;
+
+use super::screen::{Button, Kind, Screen, screen};
+use super::{Guest, consent};
+use crate::components::Notice;
+use crate::error::PageError;
+use crate::forms::{self, Form, Typed};
+use crate::layout::LetterFrame;
+use crate::links::Query;
+use crate::negotiate::{self, Wants};
+use crate::views;
+
+/// Why not; the words of prototype `rsvp-declined.html`.
+const REASONS: &[(&str, &str)] = &[
+    ("travel", "Travel or visa"),
+    ("date", "The date"),
+    ("budget", "Budget or employer"),
+    ("other", "Something else, or none of your business"),
+];
+
+/// Why somebody cannot say yet (decision 4).
+const TENTATIVE_REASONS: &[(&str, &str)] = &[
+    ("funding", "Funding is not settled"),
+    ("visa", "A visa is not granted yet"),
+    ("employer", "My employer has to agree"),
+    ("other", "Something else"),
+];
+
+/// GET: the state, as page or text.
+pub(super) async fn show(guest: Guest, query: Query, wants: Wants) -> Response {
+    let notice = match query.text("saved") {
+        "details" => Some(Notice::done("Saved.", "")),
+        "reason" => Some(Notice::done("Thank you.", "The committee reads it.")),
+        "mail" => Some(Notice::done("Saved.", "We write to you about this event again.")),
+        _ => None,
+    };
+    guest.answer_with(StatusCode::OK, notice, Form::default(), wants)
+}
+
+/// POST `answer=accepted|declined|tentative|waiting`, with `mode`, `reason`, `until`, `listed`, `note`.
+pub(super) async fn answer(guest: Guest, wants: Wants, typed: Typed) -> Result<Response, PageError> {
+    let mut form = Form::typed(typed);
+    let read = |name: &str| form.value(name).to_owned();
+    let given = Given::parse(&read("answer"), &read("mode"), &read("reason"), &read("until"));
+    let tentative = matches!(given, Ok(Given::Tentative { .. }));
+    let given = given.map_err(|error| form.error(field(error), error.to_string())).ok();
+    let note = form.optional("note", Text::<2_000>::parse);
+    let reason = if tentative { Some(None) } else { form.optional("reason", Line::<200>::parse) };
+    let (Some(given), Some(note), Some(reason)) = (given, note, reason) else {
+        return Ok(guest.answer_with(StatusCode::UNPROCESSABLE_ENTITY, None, form, wants));
+    };
+    let extras = AnswerExtras {
+        listed: consent(form.values()),
+        note: note.map(String::from),
+        reason: reason.map(String::from),
+    };
+    match guest.store.record_answer(guest.id(), &given, &extras, Via::Page, guest.now).await {
+        Ok(answered) => guest.done(wants, &sentence(&answered), "").await,
+        Err(WriteError::Refused(refused @ AnswerRefused::UntilOutOfRange { .. })) => {
+            form.error("until", refused.to_string());
+            Ok(guest.answer_with(StatusCode::UNPROCESSABLE_ENTITY, None, form, wants))
+        }
+        Err(WriteError::Refused(refused)) => guest.refused(&format!("{refused}."), wants).await,
+        Err(WriteError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// POST: why not, and whom instead; both may be left out.
+pub(super) async fn reason(guest: Guest, wants: Wants, typed: Typed) -> Result<Response, PageError> {
+    if !screen(&guest.page, guest.now).asks_reason {
+        return guest.refused("That is asked of whoever said no.", wants).await;
+    }
+    let mut form = Form::typed(typed);
+    let reason = form.optional("reason", Line::<200>::parse);
+    let instead = form.optional("instead", Line::<200>::parse);
+    let (Some(reason), Some(instead)) = (reason, instead) else {
+        return Ok(guest.answer_with(StatusCode::UNPROCESSABLE_ENTITY, None, form, wants));
+    };
+    let words = |line: Option<Line<200>>| line.map(String::from).unwrap_or_default();
+    guest.store.add_reason(guest.id(), &words(reason), &words(instead), guest.now).await?;
+    guest.done(wants, "Noted for the committee.", "?saved=reason").await
+}
+
+/// POST: asks the committee for a seat after answers closed, with a line of text.
+pub(super) async fn late(guest: Guest, wants: Wants, typed: Typed) -> Result<Response, PageError> {
+    const HANDED: &str = "Handed to the committee: you ask for a late seat.";
+    if guest.page.has_open_request {
+        return guest.done(wants, HANDED, "").await;
+    }
+    if !screen(&guest.page, guest.now).late {
+        return guest.refused("A late seat cannot be asked for now; see what is open to you.", wants).await;
+    }
+    let mut form = Form::typed(typed);
+    let Some(note) = form.optional("note", Text::<2_000>::parse) else {
+        return Ok(guest.answer_with(StatusCode::UNPROCESSABLE_ENTITY, None, form, wants));
+    };
+    let note = note.map(String::from).unwrap_or_default();
+    guest.store.ask_late_seat(guest.id(), &note, guest.now).await?;
+    guest.done(wants, HANDED, "").await
+}
+
+impl Guest {
+    /// The page, or its text, in the state it is in.
+    pub(super) fn answer_with(
+        &self,
+        status: StatusCode,
+        notice: Option<Notice>,
+        form: Form,
+        wants: Wants,
+    ) -> Response {
+        let screen = screen(&self.page, self.now);
+        if wants == Wants::Text {
+            let errors =
+                form.errors().iter().map(|error| format!("{}.\n", error.message)).collect::<String>();
+            let gap = if errors.is_empty() { "" } else { "\n" };
+            return negotiate::text(status, format!("{errors}{gap}{}", self.text(&screen)));
+        }
+        let event = &self.page.event;
+        let frame = self
+            .frame(views::without_stop(&screen.heading))
+            .skip(if screen.choices.is_empty() { "Skip to your answer" } else { "Skip to the answer" })
+            .failed(form.has_errors());
+        forms::answer(
+            status,
+            &StatePage {
+                frame,
+                base: self.path(""),
+                short: event.short_name(),
+                name: self.page.invitation.shown_name(),
+                intro: if screen.introduces { paragraphs(&event.intro) } else { Vec::new() },
+                public_page: (event.page != PageMode::Off).then(|| format!("/{}", event.slug)),
+                last_day: event.deadline_words(event.answers_close),
+                topics: self.page.invitation.topic_count,
+                may_propose: conclave_core::topic::may_propose(
+                    event,
+                    self.page.current.map(|current| current.value),
+                    self.now,
+                )
+                .is_ok(),
+                listed: self.page.invitation.is_listed,
+                muted: self.page.invitation.is_muted,
+                contact: event.reply_to.as_str(),
+                notice,
+                screen,
+                form,
+            },
+        )
+    }
+
+    /// After a write, or one that was not needed: 303, or the new state for a shell.
+    pub(super) async fn done(self, wants: Wants, sentence: &str, query: &str) -> Result<Response, PageError> {
+        if wants != Wants::Text {
+            return Ok(negotiate::done(wants, &self.path(query), sentence));
+        }
+        let guest = self.again().await?;
+        let state = guest.text(&screen(&guest.page, guest.now));
+        Ok(negotiate::text(StatusCode::OK, format!("{sentence}\n\n{state}")))
+    }
+
+    /// A rule says no: the page as it is now offers the choices that are left.
+    pub(super) async fn refused(self, sentence: &str, wants: Wants) -> Result<Response, PageError> {
+        let guest = self.again().await?;
+        if wants == Wants::Text {
+            let state = guest.text(&screen(&guest.page, guest.now));
+            return Ok(negotiate::text(StatusCode::CONFLICT, format!("{sentence}\n\n{state}")));
+        }
+        let notice = Notice::broken("Not recorded.", sentence);
+        Ok(guest.answer_with(StatusCode::CONFLICT, Some(notice), Form::default(), wants))
+    }
+
+    /// The state on one screen of a terminal, with the commands that answer.
+    fn text(&self, screen: &Screen) -> String {
+        let mut out = format!("{}\n\n", screen.heading);
+        for sentence in &screen.lede {
+            out.push_str(&format!("{}\n", views::wrapped(sentence, 72)));
+        }
+        out.push('\n');
+        out.push_str(&format!("    For        {}\n", self.page.invitation.shown_name()));
+        out.push_str(&format!("    Answer     {}\n", screen.kind.word()));
+        for fact in &screen.facts {
+            let more = if fact.more.is_empty() { String::new() } else { format!(", {}", fact.more) };
+            out.push_str(&format!("    {:<10} {}{more}\n", fact.term, fact.value));
+        }
+        if let Some(trailer) = &screen.trailer {
+            out.push('\n');
+            for line in trailer.aligned() {
+                out.push_str(&format!("    {line}\n"));
+            }
+        }
+        let link = format!("{}{}", self.public_url, self.path(""));
+        let mut commands: Vec<String> = screen.buttons().map(|button| command(&link, button)).collect();
+        if screen.tentative {
+            commands.push(format!("curl -d answer=tentative -d until=YYYY-MM-DD {link}/answer"));
+        }
+        if screen.late {
+            commands.push(format!("curl -d note='one line' {link}/late"));
+        }
+        if screen.todo {
+            commands.push(format!("curl -d title='your topic' {link}/topics"));
+        }
+        if !commands.is_empty() {
+            out.push_str(&format!("\n    {}\n", commands.join("\n    ")));
+        }
+        out.push_str(&format!("\nQuestions: {} (a person reads it)\n", self.page.event.reply_to));
+        out
+    }
+}
+
+fn command(link: &str, button: &Button) -> String {
+    let mode = button.mode.map_or_else(String::new, |mode| format!(" -d mode={mode}"));
+    format!("curl -d answer={}{mode} {link}/answer", button.answer)
+}
+
+/// The line of text that follows a press.
+fn sentence(answered: &Answered) -> String {
+    let value = answered.value.map_or("no answer", AnswerValue::as_str);
+    let place = answered.place_in_line.map_or_else(String::new, |place| format!(", place {place} in line"));
+    match &answered.outcome {
+        Outcome::Recorded(_) => format!("Recorded: {value}{place}."),
+        Outcome::Unchanged => format!("Recorded before: {value}{place}."),
+        Outcome::Requested { wanted, .. } => {
+            format!(
+                "Handed to the committee: {} is what you ask for; your answer stays {value}.",
+                wanted.as_str()
+            )
+        }
+    }
+}
+
+/// Where the error summary leads.
+fn field(error: GivenError) -> &'static str {
+    match error {
+        GivenError::Value | GivenError::Mode => "answer",
+        GivenError::Until => "until",
+        GivenError::Reason => "reason",
+    }
+}
+
+fn paragraphs(text: &str) -> Vec<String> {
+    text.split("\n\n").map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+#[derive(Template)]
+#[template(path = "personal/state.html")]
+struct StatePage<'a> {
+    frame: LetterFrame,
+    screen: Screen,
+    form: Form,
+    notice: Option<Notice>,
+    base: String,
+    short: &'a str,
+    name: &'a str,
+    contact: &'a str,
+    intro: Vec<String>,
+    public_page: Option<String>,
+    /// Last day of answers, for "I can't say yet".
+    last_day: String,
+    topics: u32,
+    may_propose: bool,
+    listed: bool,
+    muted: bool,
+}
+
+impl StatePage<'_> {
+    /// The quiet way is open when something in it has to be fixed.
+    fn opens_tentative(&self) -> bool {
+        self.form.value("answer") == "tentative"
+    }
+
+    fn is_accepted(&self) -> bool {
+        self.screen.kind == Kind::Accepted
+    }
+
+    fn topics_words(&self) -> String {
+        match (self.topics, self.may_propose) {
+            (0, true) => "None from you yet. Most people bring one; nobody has to.".to_owned(),
+            (0, false) => "None from you, and topics are closed.".to_owned(),
+            (count, _) => format!("{} from you.", views::counted(u64::from(count), "topic", "topics")),
+        }
+    }
+}
