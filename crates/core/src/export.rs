@@ -2,6 +2,8 @@
 //!
 //! Each renderer is a pure function over these rows (interface.md 5); persistence fills them.
 
+pub mod files;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 

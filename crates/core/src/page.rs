@@ -161,7 +161,7 @@ fn escaped_lines(paragraph: &str) -> String {
 }
 
 /// One line of typed text that no reader of Markdown takes for markup.
-fn escaped(line: &str) -> String {
+pub(crate) fn escaped(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let line = line.trim_start();
     let digits = line.chars().take_while(char::is_ascii_digit).count();
