@@ -63,6 +63,12 @@ pub async fn pending(url: &str) -> Result<Vec<String>, MigrateError> {
     Ok(names)
 }
 
+/// How many migrations this version has.
+#[must_use]
+pub fn count() -> usize {
+    Migrator::migrations().len()
+}
+
 async fn pending_of(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     let pending = Migrator::get_pending_migrations_read_only(db).await?;
     Ok(pending.iter().map(|migration| migration.name().to_owned()).collect())
