@@ -128,9 +128,9 @@ pub struct Serve {
 
 #[derive(Args, Debug)]
 pub struct Demo {
-    /// Address and port to listen on; port 0 takes a free one.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
-    pub listen: SocketAddr,
+    /// Address and port to listen on [default: 127.0.0.1:8080, else a free port].
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -308,7 +308,7 @@ pub enum InviteesCommand {
     },
     /// Changes what is stored about one person in an event.
     #[command(
-        after_help = "Keys: name, sort_key, affiliation, note, tags, listed, email.\n\nExample:\n  conclave invitees set netconf2019 ada@example.org affiliation=\"Analytical Engines\" tags=speaker,driver"
+        after_help = "Keys: name, sort_key, first_name, affiliation, email, tags, note, mode, listed, arrival, departure.\n\nExample:\n  conclave invitees set netconf2019 ada@example.org affiliation=\"Analytical Engines\" tags=speaker,driver"
     )]
     Set {
         slug: String,
@@ -363,7 +363,11 @@ pub enum WaveCommand {
     List { slug: String },
     /// Stops what has not left yet.
     #[command(after_help = "Example:\n  conclave wave stop netconf2019 2")]
-    Stop { slug: String, number: u32 },
+    Stop {
+        slug: String,
+        /// Such as `2`, or `r1` for the first reminder.
+        number: String,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -497,10 +501,11 @@ pub enum TopicsCommand {
     #[command(after_help = "Example:\n  conclave topics list netconf2019")]
     List { slug: String },
     /// Decides about one topic.
-    #[command(after_help = "Example:\n  conclave topics decide netconf2019 4kq2 accept")]
+    #[command(after_help = "Example:\n  conclave topics decide netconf2019 7 accept")]
     Decide {
         slug: String,
-        id: String,
+        /// Its number in the event.
+        id: u32,
         #[arg(value_enum)]
         decision: DecisionWord,
     },
@@ -552,7 +557,7 @@ pub enum OutboxCommand {
     /// Lists messages, newest first.
     #[command(after_help = "Example:\n  conclave outbox list --state uncertain,failed")]
     List {
-        /// queued, held, sending, waiting, handed_over, uncertain, failed, dropped, stopped; several with commas.
+        /// held, queued, sending, waiting, handed_over, uncertain, failed, dropped, stopped; several with commas.
         #[arg(long, value_name = "S,...", value_delimiter = ',')]
         state: Vec<String>,
         /// Only those of one event.
@@ -568,6 +573,9 @@ pub enum OutboxCommand {
     /// Gives a message up.
     #[command(after_help = "Example:\n  conclave outbox drop 0198c2d4-7a11-7000-8000-5c1b6f0e1a2b")]
     Drop { id: String },
+    /// Lets mail leave again after the relay's refusals stopped it.
+    #[command(after_help = "Example:\n  conclave outbox resume")]
+    Resume,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,43 +1,88 @@
 //! Carries out what `cli` understood; a file for each group of commands.
 
+mod answer;
+mod caller;
 mod config;
+mod demo;
+mod doctor;
+mod event;
+mod export;
+mod invitees;
 mod mail;
+mod member;
+mod migrate;
+mod outbox;
+mod serve;
+mod topics;
+mod wave;
 
 use anyhow::{Result, bail};
+use chrono::{DateTime, SecondsFormat, Utc};
 use clap::CommandFactory as _;
 
 use crate::cli::{Cli, Command, Global};
 use crate::config::{Settings, Sources};
 use crate::error::Usage;
+use crate::installation::{Installation, Migrations};
 use crate::output::Output;
 use crate::telemetry;
+use caller::Caller;
 
 /// Runs one command to its end.
 pub async fn run(cli: Cli) -> Result<()> {
     let Cli { global, command } = cli;
     let output = Output { json: global.json, quiet: global.quiet };
-    let mut sources = sources(&global)?;
-    match &command {
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Cli::command(), "conclave", &mut script);
-            return output.bytes(&script);
-        }
-        Command::Serve(serve) => {
-            sources.options.extend(serve.listen.map(|l| ("server.listen", "--listen", l.to_string())));
-        }
-        _ => {}
+    if let Command::Completions { shell } = &command {
+        let mut script = Vec::new();
+        clap_complete::generate(*shell, &mut Cli::command(), "conclave", &mut script);
+        return output.bytes(&script);
     }
-    let settings = Settings::load(&sources)?;
+    if let Command::Demo(options) = &command {
+        return demo::run(options.listen, output).await;
+    }
+    let settings = settings(&global, &command)?;
     telemetry::start(&settings.telemetry, log_level(&global, &command))?;
     match command {
+        Command::Serve(options) => serve::run(settings, options.no_worker, output).await,
+        Command::Worker => serve::run_worker(settings, output).await,
+        Command::Migrate => migrate::run(&settings, output).await,
+        Command::Doctor => doctor::run(&settings, output).await,
         Command::Config(command) => config::run(&command, &settings, output),
-        Command::Mail(command) => mail::run(&command, &settings, output),
-        _ => bail!("not available yet"),
+        Command::Mail(command) => mail::run(&command, &settings, output).await,
+        command => {
+            let installation = Installation::open(settings, Migrations::OnlyWhenNew).await?;
+            let caller = Caller::new(installation, global.acting_as.as_deref()).await?;
+            at_the_store(command, &caller, output).await
+        }
     }
 }
 
-fn sources(global: &Global) -> Result<Sources> {
+/// Commands of the operator and of members.
+async fn at_the_store(command: Command, caller: &Caller, output: Output) -> Result<()> {
+    match command {
+        Command::SetupLink => member::setup_link(caller, output).await,
+        Command::Member(command) => member::run(command, caller, output).await,
+        Command::Event(command) => event::run(command, caller, output).await,
+        Command::Invitees(command) => invitees::run(command, caller, output).await,
+        Command::Wave(command) => wave::run(command, caller, output).await,
+        Command::Remind(options) => wave::remind(&options, caller, output).await,
+        Command::Answer(command) => answer::run(command, caller, output).await,
+        Command::Topics(command) => topics::run(command, caller, output).await,
+        Command::Outbox(command) => outbox::run(command, caller, output).await,
+        Command::Export(options) => export::run(&options, caller, output).await,
+        // `run` has carried these out without the store.
+        Command::Serve(_)
+        | Command::Worker
+        | Command::Demo(_)
+        | Command::Migrate
+        | Command::Doctor
+        | Command::Config(_)
+        | Command::Mail(_)
+        | Command::Completions { .. } => Ok(()),
+    }
+}
+
+fn settings(global: &Global, command: &Command) -> Result<Settings> {
     let mut environment = Vec::new();
     for (name, value) in std::env::vars_os() {
         let Some(name) = name.to_str().filter(|n| n.starts_with("CONCLAVE__")) else { continue };
@@ -48,7 +93,10 @@ fn sources(global: &Global) -> Result<Sources> {
     let mut options = Vec::new();
     options.extend(global.data_dir.clone().map(|d| ("server.data_dir", "--data-dir", d)));
     options.extend(global.database.clone().map(|d| ("database.url", "--database", d)));
-    Ok(Sources { file: global.config.clone(), environment, options })
+    if let Command::Serve(serve) = command {
+        options.extend(serve.listen.map(|l| ("server.listen", "--listen", l.to_string())));
+    }
+    Ok(Settings::load(&Sources { file: global.config.clone(), environment, options })?)
 }
 
 /// The level asked for by options, else by the kind of command; `None` is the configured one.
@@ -56,7 +104,7 @@ fn log_level(global: &Global, command: &Command) -> Option<&'static str> {
     match (global.verbose, global.quiet) {
         (0, true) => Some("error"),
         (0, false) => match command {
-            Command::Serve(_) | Command::Worker | Command::Demo(_) => None,
+            Command::Serve(_) | Command::Worker => None,
             _ => Some("warn"),
         },
         (1, _) => Some("info,conclave=debug"),
@@ -64,7 +112,16 @@ fn log_level(global: &Global, command: &Command) -> Option<&'static str> {
     }
 }
 
-/// `1 person`, `2 people`-style counting for regular nouns.
+/// `1 mail`, `2 mails`: for nouns that take an s.
 fn counted(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+/// RFC 3339 with Z, as every report writes it.
+fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+fn optional_instant(at: Option<DateTime<Utc>>) -> Option<String> {
+    at.map(instant)
 }

@@ -61,6 +61,18 @@ pub struct Server {
     pub drain_timeout: Duration,
 }
 
+impl Server {
+    /// Takes the address that was really bound, where port 0 asked for a free one.
+    pub fn use_address(&mut self, bound: SocketAddr) {
+        if self.listen.port() == 0 && self.public_url.as_str() == format!("http://{}", self.listen) {
+            if let Ok(url) = PublicUrl::parse(&format!("http://{bound}")) {
+                self.public_url = url;
+            }
+        }
+        self.listen = bound;
+    }
+}
+
 /// `[database]`
 #[derive(Clone, Debug)]
 pub struct Database {

@@ -5,10 +5,13 @@ mod cli;
 mod commands;
 mod config;
 mod error;
+mod installation;
 mod key;
 mod output;
+mod progress;
 mod serve;
 mod telemetry;
+mod worker;
 
 use std::io::Write as _;
 use std::process::ExitCode;

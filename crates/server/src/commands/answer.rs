@@ -1,0 +1,80 @@
+//! `answer record`: what reached the committee by mail or was said to a member.
+
+use anyhow::Result;
+use conclave_core::answer::{Given, Outcome, TentativeReason, Via};
+use conclave_core::committee::Action;
+use conclave_core::invitation::Mode;
+use conclave_persistence::OnBehalf;
+use serde_json::json;
+
+use super::caller::Caller;
+use crate::cli::{AnswerCommand, AnswerRecord, AnswerWord, ViaWord, YesNo};
+use crate::error::{OrRefused as _, Usage};
+use crate::output::Output;
+
+pub async fn run(command: AnswerCommand, caller: &Caller, output: Output) -> Result<()> {
+    let AnswerCommand::Record(options) = command;
+    record(&options, caller, output).await
+}
+
+async fn record(options: &AnswerRecord, caller: &Caller, output: Output) -> Result<()> {
+    let event = caller.event(&options.slug, Action::Edit).await?;
+    let invitee = caller.invitee(&event, &options.who).await?;
+    let answer = OnBehalf {
+        given: given(options)?,
+        via: match options.via {
+            ViaWord::Mail => Via::Mail,
+            ViaWord::Spoken => Via::Spoken,
+        },
+        note: options.note.clone().unwrap_or_default(),
+        override_reason: options.override_reason.clone(),
+        send_receipt: !options.no_receipt,
+        listed: options.listed.map(|word| word == YesNo::Yes),
+    };
+    let (actor, now) = (caller.actor(), caller.installation.now());
+    let answered =
+        caller.store().record_answer_on_behalf(invitee.id, &answer, &actor, now).await.or_refused()?;
+    let outcome = match answered.outcome {
+        Outcome::Unchanged => "unchanged",
+        Outcome::Recorded(_) => "recorded",
+        Outcome::Requested { .. } => "requested",
+    };
+    let value = answered.value.map_or("none", |value| value.as_str());
+    if output.json {
+        return output.report(json!({
+            "outcome": outcome, "answer": value, "place_in_line": answered.place_in_line,
+        }));
+    }
+    let name = invitee.shown_name();
+    match (outcome, answered.place_in_line) {
+        ("unchanged", _) => output.line(&format!("Unchanged: {name} is {value}.")),
+        ("requested", _) => {
+            output.line(&format!("Handed to the committee for a decision; {name} is {value}."))
+        }
+        (_, Some(place)) => output.line(&format!("Recorded: {name} is {value}, number {place} in line.")),
+        (_, None) => output.line(&format!("Recorded: {name} is {value}.")),
+    }
+}
+
+fn given(options: &AnswerRecord) -> Result<Given> {
+    let mode = options.remote.then_some(Mode::Remote);
+    if options.answer != AnswerWord::Tentative && (options.reason.is_some() || options.until.is_some()) {
+        return Err(Usage("--reason and --until go with tentative".to_owned()).into());
+    }
+    Ok(match options.answer {
+        AnswerWord::Accepted => Given::Accept { mode },
+        AnswerWord::Waiting => Given::Wait { mode },
+        AnswerWord::Declined => Given::Decline,
+        AnswerWord::Cancelled => Given::Cancel,
+        AnswerWord::Tentative => Given::Tentative {
+            reason: match options.reason.as_deref() {
+                None => None,
+                Some(word) => Some(
+                    TentativeReason::parse(word)
+                        .ok_or_else(|| Usage("--reason is funding, visa, employer or other".to_owned()))?,
+                ),
+            },
+            until: options.until,
+        },
+    })
+}

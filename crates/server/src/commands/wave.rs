@@ -1,0 +1,310 @@
+//! `wave send|list|stop` and `remind`: a draft, a look at it, a question, then it is confirmed.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use chrono::{NaiveDate, TimeDelta};
+use conclave_core::committee::Action;
+use conclave_core::deadline;
+use conclave_core::event::Event;
+use conclave_core::ids::InvitationId;
+use conclave_core::message::MessageState;
+use conclave_core::purpose::Purpose;
+use conclave_mail::preview;
+use conclave_persistence::{ListQuery, Wave, WaveDraft, WaveKind, WavePlan, WaveRefused};
+use serde_json::{Value, json};
+
+use super::caller::Caller;
+use super::{counted, optional_instant};
+use crate::cli::{Remind, WaveCommand, WaveSend, Whom};
+use crate::error::{OrRefused as _, Refused};
+use crate::output::Output;
+
+pub async fn run(command: WaveCommand, caller: &Caller, output: Output) -> Result<()> {
+    match command {
+        WaveCommand::Send(options) => send(&options, caller, output).await,
+        WaveCommand::List { slug } => list(&slug, caller, output).await,
+        WaveCommand::Stop { slug, number } => stop(&slug, &number, caller, output).await,
+    }
+}
+
+async fn send(options: &WaveSend, caller: &Caller, output: Output) -> Result<()> {
+    let event = caller.event(&options.slug, Action::Send).await?;
+    let invitations = chosen(&event, &options.whom, caller).await?;
+    let today = deadline::today(caller.installation.now(), event.zone);
+    let reply_by = options.reply_by.unwrap_or_else(|| deadline::propose_reply_by(today, event.first_day));
+    let request = Request {
+        kind: WaveKind::Invitation,
+        subject: options.subject.as_deref(),
+        body: options.body.as_deref(),
+        reply_by: Some(reply_by),
+        hold: options.hold,
+        dry_run: options.dry_run,
+        yes: options.yes,
+    };
+    request.carry_out(&event, invitations, caller, output).await
+}
+
+/// Reminds the invited who have not answered.
+pub async fn remind(options: &Remind, caller: &Caller, output: Output) -> Result<()> {
+    let event = caller.event(&options.slug, Action::Send).await?;
+    let invitations = caller.store().candidates_for(event.id, WaveKind::Reminder).await?;
+    let request = Request {
+        kind: WaveKind::Reminder,
+        subject: options.subject.as_deref(),
+        body: options.body.as_deref(),
+        reply_by: None,
+        hold: options.hold,
+        dry_run: options.dry_run,
+        yes: options.yes,
+    };
+    request.carry_out(&event, invitations, caller, output).await
+}
+
+struct Request<'a> {
+    kind: WaveKind,
+    subject: Option<&'a str>,
+    body: Option<&'a Path>,
+    reply_by: Option<NaiveDate>,
+    hold: u32,
+    dry_run: bool,
+    yes: bool,
+}
+
+impl Request<'_> {
+    async fn carry_out(
+        &self,
+        event: &Event,
+        invitations: Vec<InvitationId>,
+        caller: &Caller,
+        output: Output,
+    ) -> Result<()> {
+        let (store, now, actor) = (caller.store(), caller.installation.now(), caller.actor());
+        let plan = store.plan(event.id, self.kind, &invitations, now).await?;
+        let invitations = plan.recipients.iter().map(|(invitation, _)| invitation.id).collect();
+        let draft = self.draft(event, invitations, caller).await?;
+        if self.dry_run {
+            return self.show(event, &draft, &plan, caller, output).await;
+        }
+        for warning in &plan.warnings {
+            output.note(&format!("note: {warning}"))?;
+        }
+        if plan.recipients.is_empty() {
+            let refused = WaveRefused::Nobody;
+            return Err(Refused::new(refused.code(), refused.to_string()).into());
+        }
+        plan.seats.map_err(|refused| Refused::new(refused.code(), refused.to_string()))?;
+        let many = counted(draft.invitations.len(), "mail");
+        if !output.confirm(&format!("Send {many} ({}) for {}?", self.kind.as_str(), event.slug), self.yes)? {
+            return output.note("Nothing was sent.");
+        }
+        let wave = store.add_wave(event.id, &draft, &actor, now).await.or_refused()?;
+        let hold = TimeDelta::minutes(i64::from(self.hold));
+        let wave = match store.confirm_wave(wave.id, hold, &actor, now).await.or_refused() {
+            Ok(wave) => wave,
+            Err(refused) => {
+                // A draft nobody asked for would only be in the way.
+                store.remove_wave(wave.id, &actor, now).await.or_refused()?;
+                return Err(refused);
+            }
+        };
+        if output.json {
+            return output.report(json!({ "wave": view(&wave) }));
+        }
+        let held = if self.hold > 0 {
+            format!(", held for {}", counted(usize::try_from(self.hold)?, "minute"))
+        } else {
+            String::new()
+        };
+        output.line(&format!("{}: {many} queued{held}.", heading(&wave)))?;
+        output.note("It leaves while `conclave serve` or `conclave worker` runs.")
+    }
+
+    async fn draft(
+        &self,
+        event: &Event,
+        invitations: Vec<InvitationId>,
+        caller: &Caller,
+    ) -> Result<WaveDraft> {
+        let body = match self.body {
+            Some(path) => Some(std::fs::read_to_string(path).with_context(|| path.display().to_string())?),
+            None => None,
+        };
+        let (subject, body) = match (self.subject, body) {
+            (Some(subject), Some(body)) => (subject.to_owned(), body),
+            (subject, body) => {
+                let (own_subject, own_body) = self.default_text(event, &invitations, caller).await?;
+                (subject.map_or(own_subject, str::to_owned), body.unwrap_or(own_body))
+            }
+        };
+        let personal_lines = Vec::new();
+        Ok(WaveDraft { kind: self.kind, subject, body, reply_by: self.reply_by, invitations, personal_lines })
+    }
+
+    /// The text the desk would offer, with this event's facts in it.
+    async fn default_text(
+        &self,
+        event: &Event,
+        invitations: &[InvitationId],
+        caller: &Caller,
+    ) -> Result<(String, String)> {
+        let Some(to) = invitations.first() else { return Ok((String::new(), String::new())) };
+        let templates = &caller.installation.templates;
+        let purpose = self.purpose();
+        let blank = WaveDraft {
+            kind: self.kind,
+            subject: event.short_name().to_owned(),
+            body: "{link}".to_owned(),
+            reply_by: self.reply_by,
+            invitations: invitations.to_vec(),
+            personal_lines: Vec::new(),
+        };
+        let now = caller.installation.now();
+        let facts = caller.store().preview_facts(event.id, &blank, *to, now).await.or_refused()?;
+        let Some(facts) = facts.event else { bail!("the event has no facts for a mail") };
+        Ok((templates.default_subject(purpose, &facts)?, templates.default_letter(purpose, &facts)?))
+    }
+
+    async fn show(
+        &self,
+        event: &Event,
+        draft: &WaveDraft,
+        plan: &WavePlan,
+        caller: &Caller,
+        output: Output,
+    ) -> Result<()> {
+        let now = caller.installation.now();
+        let public_url = caller.installation.settings.server.public_url.as_str();
+        let mail = match draft.invitations.first() {
+            Some(to) => {
+                let facts = caller.store().preview_facts(event.id, draft, *to, now).await.or_refused()?;
+                let shown =
+                    preview::preview(&caller.installation.templates, self.purpose(), &facts, public_url)?;
+                Some((facts.to.name.clone(), facts.to.address.clone(), shown))
+            }
+            None => None,
+        };
+        let refused = plan.seats.as_ref().err();
+        if output.json {
+            let people = |list: &[(conclave_persistence::Invitation, String)], key: &str| -> Vec<Value> {
+                list.iter().map(|(i, text)| json!({ "name": i.name, "email": i.email, key: text })).collect()
+            };
+            return output.report(json!({
+                "recipients": people(&plan.recipients, "personal_line"),
+                "left_out": people(&plan.left_out, "because"),
+                "reply_by": draft.reply_by,
+                "refused": refused.map(|r| json!({ "code": r.code(), "message": r.to_string() })),
+                "warnings": plan.warnings,
+                "mail": mail.map(|(_, to, shown)| json!({ "to": to, "subject": shown.subject, "text": shown.text })),
+            }));
+        }
+        output.line(&format!("To ({}):", plan.recipients.len()))?;
+        for (invitation, _) in &plan.recipients {
+            output.line(&format!("  {} <{}>", invitation.shown_name(), invitation.email))?;
+        }
+        if !plan.left_out.is_empty() {
+            output.line(&format!("Left out ({}):", plan.left_out.len()))?;
+        }
+        for (invitation, because) in &plan.left_out {
+            output.line(&format!("  {}: {because}", invitation.shown_name()))?;
+        }
+        for warning in &plan.warnings {
+            output.line(&format!("Note: {warning}"))?;
+        }
+        if let Some(refused) = refused {
+            output.line(&format!("It would be refused: {refused}."))?;
+        }
+        if let Some((name, address, shown)) = mail {
+            output
+                .line(&format!("\nTo: {name} <{address}>\nSubject: {}\n\n{}", shown.subject, shown.text))?;
+        }
+        output.note("Nothing was sent (--dry-run).")
+    }
+
+    fn purpose(&self) -> Purpose {
+        match self.kind {
+            WaveKind::Invitation => Purpose::Invitation,
+            WaveKind::Reminder => Purpose::Reminder,
+        }
+    }
+}
+
+async fn chosen(event: &Event, whom: &Whom, caller: &Caller) -> Result<Vec<InvitationId>> {
+    let store = caller.store();
+    if let Some(tag) = &whom.tag {
+        let query = ListQuery { tag: tag.clone(), sort: "position".to_owned(), ..ListQuery::default() };
+        return Ok(store.list(event.id, &query).await?.rows.into_iter().map(|i| i.id).collect());
+    }
+    if whom.email.is_empty() {
+        return Ok(store.candidates_for(event.id, WaveKind::Invitation).await?);
+    }
+    let mut ids = Vec::new();
+    for who in &whom.email {
+        let invitee = caller.invitee(event, who).await?;
+        if !ids.contains(&invitee.id) {
+            ids.push(invitee.id);
+        }
+    }
+    Ok(ids)
+}
+
+async fn list(slug: &str, caller: &Caller, output: Output) -> Result<()> {
+    let event = caller.event(slug, Action::See).await?;
+    let waves = caller.store().waves(event.id).await?;
+    let rows: Vec<Vec<String>> = waves
+        .iter()
+        .map(|wave| {
+            vec![
+                wave.label(),
+                wave.kind.as_str().to_owned(),
+                wave.state.as_str().to_owned(),
+                wave.people.to_string(),
+                wave.in_state(MessageState::HandedOver).to_string(),
+                wave.answered.to_string(),
+                wave.subject.clone(),
+            ]
+        })
+        .collect();
+    let headings = ["Wave", "Kind", "State", "People", "Sent", "Answered", "Subject"];
+    output.list("waves", waves.iter().map(view).collect(), &headings, &rows)
+}
+
+async fn stop(slug: &str, label: &str, caller: &Caller, output: Output) -> Result<()> {
+    let event = caller.event(slug, Action::Send).await?;
+    let wave = caller.store().wave(event.id, label).await?;
+    let wave = wave.ok_or_else(|| Refused::new("no-such-wave", format!("{slug} has no wave {label}")))?;
+    let (actor, now) = (caller.actor(), caller.installation.now());
+    let stopped = caller.store().stop_wave(wave.id, &actor, now).await.or_refused()?;
+    if output.json {
+        return output.report(json!({ "wave": view(&stopped) }));
+    }
+    let sent = usize::try_from(stopped.in_state(MessageState::HandedOver))?;
+    output.line(&format!("{} is stopped; {} had left.", heading(&stopped), counted(sent, "mail")))
+}
+
+fn heading(wave: &Wave) -> String {
+    match wave.kind {
+        WaveKind::Invitation => format!("Wave {}", wave.number),
+        WaveKind::Reminder => format!("Reminder {}", wave.number),
+    }
+}
+
+fn view(wave: &Wave) -> Value {
+    let messages: serde_json::Map<String, Value> =
+        wave.messages.iter().map(|(state, n)| (state.as_str().to_owned(), json!(n))).collect();
+    json!({
+        "label": wave.label(),
+        "number": wave.number,
+        "kind": wave.kind.as_str(),
+        "state": wave.state.as_str(),
+        "subject": wave.subject,
+        "reply_by": wave.reply_by,
+        "hold_until": optional_instant(wave.hold_until),
+        "confirmed_at": optional_instant(wave.confirmed_at),
+        "created_by": wave.created_by,
+        "people": wave.people,
+        "messages": messages,
+        "answered": wave.answered,
+        "accepted": wave.accepted,
+    })
+}

@@ -1,0 +1,160 @@
+//! One opened installation: settings, clock, key, database, templates. Every command that needs the
+//! database opens it here, so that all of them keep the same rules about keys and migrations.
+
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use chrono::{DateTime, TimeDelta, Utc};
+use conclave_core::clock::Clock;
+use conclave_mail::templates::Templates;
+use conclave_mail::transport::{CaptureDir, Deadlines, Login, Relay, Security, Transport};
+use conclave_persistence::{KeyStatus, Site, Store, StoreOptions};
+
+use crate::config::{ClockOffset, Mail, Settings, Tls, Transport as Way};
+use crate::key;
+
+/// What commands and the server work with.
+#[derive(Clone)]
+pub struct Installation {
+    pub settings: Arc<Settings>,
+    pub clock: Clock,
+    pub store: Store,
+    pub templates: Arc<Templates>,
+    /// The key file was replaced: issued links keep working, new mails carry new ones.
+    pub has_other_key: bool,
+}
+
+/// What to do about a database of an older version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Migrations {
+    /// `serve`: bring it up to date.
+    Apply,
+    /// Commands: make a new database, refuse an older one, since its server may still be running.
+    OnlyWhenNew,
+}
+
+impl Installation {
+    /// Opens the installation; makes data directory, key and database when they are not there yet.
+    ///
+    /// Refuses a damaged key, a database that is away, and one of another version.
+    pub async fn open(settings: Settings, migrations: Migrations) -> Result<Self> {
+        let clock = clock(&settings);
+        make_private_dir(&settings.server.data_dir)?;
+        let (key, _) = key::load_or_create(&settings.security.key_file)?;
+        let url = database_url(&settings);
+        migrate(&url, migrations).await?;
+        let site = Site {
+            public_url: settings.server.public_url.as_str().to_owned(),
+            host: settings.server.public_url.host().to_owned(),
+            mail_domain: settings.mail.from_domain.clone(),
+            key,
+        };
+        let options = StoreOptions { url, pool: settings.database.pool, site };
+        let store = Store::connect(&options).await.with_context(|| unreachable_database(&settings))?;
+        let has_other_key = store.prepare_installation(clock.now()).await? == KeyStatus::Other;
+        let templates =
+            Templates::load(settings.mail.templates_dir.as_deref()).context("mail.templates_dir")?;
+        Ok(Self { settings: Arc::new(settings), clock, store, templates: Arc::new(templates), has_other_key })
+    }
+
+    /// The present instant of this installation.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// A full address below the public URL.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.settings.server.public_url)
+    }
+}
+
+/// The way mail goes, as configured.
+pub fn transport(settings: &Settings) -> Transport {
+    let mail = &settings.mail;
+    match mail.transport {
+        Way::Capture => Transport::Capture(CaptureDir::new(capture_dir(settings))),
+        Way::Smtp => Transport::Smtp(Relay {
+            host: mail.relay.clone(),
+            port: mail.port,
+            security: match mail.tls {
+                Tls::None => Security::None,
+                Tls::StartTls => Security::StartTls,
+                Tls::Implicit => Security::Implicit,
+            },
+            login: mail
+                .login
+                .as_ref()
+                .map(|(username, password)| Login { username: username.clone(), password: password.clone() }),
+            hello_name: hello_name(mail),
+            deadlines: Deadlines::within_lease(mail.conversation_timeout, mail.lease),
+            extra_roots: None,
+        }),
+    }
+}
+
+/// Where captured mail lies.
+pub fn capture_dir(settings: &Settings) -> PathBuf {
+    settings.server.data_dir.join("captured-mail")
+}
+
+/// The database's address as the store wants it. An SQLite file may be made.
+pub fn database_url(settings: &Settings) -> String {
+    match settings.database.url.sqlite_path() {
+        Some(path) => {
+            let path = path.display().to_string().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+            format!("sqlite://{path}?mode=rwc")
+        }
+        None => settings.database.url.expose(),
+    }
+}
+
+/// The clock of this process.
+pub fn clock(settings: &Settings) -> Clock {
+    let machine = Clock::system();
+    match settings.time.clock_offset {
+        ClockOffset::None => machine,
+        offset => Clock::System { offset: offset.at(machine.now()) },
+    }
+}
+
+/// A directory for its owner alone; one that exists is left as it is.
+pub fn make_private_dir(path: &Path) -> Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| format!("making the data directory {}", path.display()))
+}
+
+async fn migrate(url: &str, migrations: Migrations) -> Result<()> {
+    if migrations == Migrations::OnlyWhenNew {
+        let pending = conclave_migrations::pending(url).await.context("reading the database's version")?;
+        if pending.is_empty() {
+            return Ok(());
+        }
+        if pending.len() < conclave_migrations::count() {
+            bail!("the database is of an older version; run `conclave migrate` first");
+        }
+    }
+    let applied = conclave_migrations::migrate(url).await.context("migrating the database")?;
+    for name in applied {
+        tracing::info!(migration = name, "migrated");
+    }
+    Ok(())
+}
+
+fn unreachable_database(settings: &Settings) -> String {
+    format!("the database {} cannot be reached", settings.database.url)
+}
+
+/// How we greet the relay: a domain is enough, and needs no look-up of this machine's name.
+fn hello_name(mail: &Mail) -> String {
+    mail.from_domain.clone()
+}
+
+/// Seconds and the like as the store counts them.
+pub fn delta(duration: std::time::Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+}

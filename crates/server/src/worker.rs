@@ -1,0 +1,412 @@
+//! The mail worker: claim, render at the first claim, compose, send, write down what came of it.
+//!
+//! Database and relay are never waited for at once: a message is leased in one short transaction, the
+//! beginning of DATA is marked in a second, the outcome in a third. Whatever happens in between, the
+//! lease runs out and the store knows which of the three it was (decisions.md, "Lost sends"). The relay
+//! is connected before anything is claimed, so that a relay that is down uses up nobody's attempt. No
+//! address, link or line of the conversation reaches a log.
+
+mod compose;
+mod pace;
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use conclave_core::deadline;
+use conclave_core::log_entry::Actor;
+use conclave_mail::transport::{Connection, Envelope, Failure, HandedOver, Schedule, Transport};
+use conclave_persistence::{Claimed, MailPause, Sent, StoreError};
+use tokio::sync::watch;
+
+use crate::installation::{Installation, delta, transport};
+use pace::{Pace, PolicyCount};
+
+/// Messages claimed at once; the leases of all of them run while the first is sent.
+const BATCH: u32 = 20;
+/// An idle connection is closed after this long, before relays do it.
+const IDLE: Duration = Duration::from_secs(10);
+/// How often and how long writing down an outcome is tried again while the database is away.
+const MARK_PAUSES: [u64; 6] = [50, 200, 1_000, 3_000, 10_000, 15_000];
+
+/// Sends the outbox until told to stop.
+pub struct Worker {
+    installation: Installation,
+    transport: Transport,
+    schedule: Schedule,
+    name: String,
+    pace: Pace,
+    policy: PolicyCount,
+    connection: Option<Connection>,
+    connected_at: Instant,
+    stop: watch::Receiver<bool>,
+}
+
+/// What a round of work found.
+enum Round {
+    /// Go on at once.
+    Worked,
+    /// Nothing to do for this long.
+    Idle(Duration),
+}
+
+impl Worker {
+    /// A worker with a name of its own; `stop` turning true ends it after the message in hand.
+    pub fn new(installation: Installation, stop: watch::Receiver<bool>) -> Self {
+        let mail = &installation.settings.mail;
+        let schedule = Schedule { waits: mail.retry_after.clone(), give_up_after: mail.give_up_after };
+        Self {
+            transport: transport(&installation.settings),
+            schedule,
+            name: format!("{}-{}", std::process::id(), conclave_core::ids::MessageId::generate()),
+            pace: Pace::new(mail.rate_per_minute),
+            policy: PolicyCount::new(mail.policy_stop),
+            connection: None,
+            connected_at: Instant::now(),
+            stop,
+            installation,
+        }
+    }
+
+    /// Works until told to stop. A database that is away is waited for.
+    pub async fn run(mut self) {
+        let mut complained = false;
+        while !self.is_stopping() {
+            let wait = match self.round().await {
+                Ok(Round::Worked) => {
+                    complained = false;
+                    continue;
+                }
+                Ok(Round::Idle(wait)) => {
+                    complained = false;
+                    wait
+                }
+                Err(error) => {
+                    if !complained {
+                        tracing::warn!(error = %error, "the mail worker cannot reach the database, trying again");
+                    }
+                    complained = true;
+                    Duration::from_secs(2)
+                }
+            };
+            self.close_idle_connection().await;
+            self.sleep(wait).await;
+        }
+        self.release().await;
+        if let Some(connection) = self.connection.take() {
+            connection.close().await;
+        }
+    }
+
+    /// Works until nothing is due, and ends.
+    pub async fn drain(mut self) -> Result<(), StoreError> {
+        while let Round::Worked = self.round().await? {}
+        if let Some(connection) = self.connection.take() {
+            connection.close().await;
+        }
+        Ok(())
+    }
+
+    async fn round(&mut self) -> Result<Round, StoreError> {
+        let now = self.installation.now();
+        let poll = self.installation.settings.mail.poll_interval;
+        if let Some(wait) = self.paused(now).await? {
+            return Ok(Round::Idle(wait.min(poll)));
+        }
+        let wait = self.pace.wait(Instant::now());
+        if !wait.is_zero() {
+            return Ok(Round::Idle(wait));
+        }
+        let is_due = self.installation.store.next_due(now).await?.is_some_and(|due| due <= now);
+        if is_due && !self.connect().await? {
+            return Ok(Round::Idle(poll));
+        }
+        let settings = self.installation.settings.clone();
+        let claimed_at = Instant::now();
+        let claimed = self
+            .installation
+            .store
+            .claim(
+                &self.name,
+                self.pace.batch(BATCH),
+                delta(settings.mail.lease),
+                delta(settings.mail.uncertain_retry),
+                now,
+            )
+            .await?;
+        if claimed.is_empty() {
+            return Ok(Round::Idle(poll));
+        }
+        // A message is only begun while its lease covers the longest conversation.
+        let spare = settings.mail.lease.saturating_sub(self.transport.longest());
+        for (n, message) in claimed.into_iter().enumerate() {
+            let lease_is_short = n > 0 && claimed_at.elapsed() > spare;
+            if lease_is_short || self.is_stopping() || !self.wait_for_pace().await || !self.connect().await? {
+                self.release().await;
+                break;
+            }
+            if !self.deliver(message).await? {
+                self.release().await;
+                break;
+            }
+        }
+        Ok(Round::Worked)
+    }
+
+    /// How long sending stands still. A pause whose time has come is ended here and tried again.
+    async fn paused(&self, now: DateTime<Utc>) -> Result<Option<Duration>, StoreError> {
+        let store = &self.installation.store;
+        match store.mail_pause().await? {
+            None => Ok(None),
+            Some(MailPause { until: Some(until), .. }) if until <= now => {
+                store.resume_mail(&Actor::System, now).await?;
+                Ok(None)
+            }
+            Some(MailPause { until, .. }) => {
+                let wait = until.and_then(|until| (until - now).to_std().ok());
+                Ok(Some(wait.unwrap_or(Duration::from_secs(60))))
+            }
+        }
+    }
+
+    /// Opens the way out if it is not open. False when the relay cannot be used now; sending is paused
+    /// then, and no message loses an attempt.
+    async fn connect(&mut self) -> Result<bool, StoreError> {
+        if self.connection.as_ref().is_some_and(Connection::is_open) {
+            return Ok(true);
+        }
+        self.connection = None;
+        match self.transport.connect().await {
+            Ok(connection) => {
+                self.connection = Some(connection);
+                self.connected_at = Instant::now();
+                Ok(true)
+            }
+            Err(failure) => {
+                self.pause(&failure).await?;
+                Ok(false)
+            }
+        }
+    }
+
+    /// Sends one message and writes down what came of it. False when the rest of the batch has to wait.
+    async fn deliver(&mut self, message: Claimed) -> Result<bool, StoreError> {
+        let now = self.installation.now();
+        let prepared = match compose::prepare(&self.installation, &message).await? {
+            Ok(prepared) => prepared,
+            Err(words) => {
+                tracing::error!(message.id = %message.id, purpose = message.purpose.as_str(), reason = %words, "a mail could not be made");
+                self.mark(&message, &Sent::Broken { words }).await?;
+                return Ok(true);
+            }
+        };
+        let first = self.send(&message, &prepared.envelope, &prepared.bytes).await;
+        // A connection that had been used may have gone stale; that is nobody's fault.
+        let outcome = match first {
+            (Err(Failure::RelayDown(_)), true) => {
+                if !self.connect().await? {
+                    return Ok(false);
+                }
+                self.send(&message, &prepared.envelope, &prepared.bytes).await.0
+            }
+            (outcome, _) => outcome,
+        };
+        self.pace.sent(Instant::now());
+        match outcome {
+            Ok(HandedOver { code, text }) => {
+                self.policy.accepted(message.wave);
+                self.mark(&message, &Sent::HandedOver { code: code.to_string(), words: text }).await?;
+                Ok(true)
+            }
+            Err(failure) => self.failed(&message, &failure, now).await,
+        }
+    }
+
+    /// The outcome, and whether the connection had carried something before.
+    async fn send(
+        &mut self,
+        message: &Claimed,
+        envelope: &Envelope,
+        bytes: &[u8],
+    ) -> (Result<HandedOver, Failure>, bool) {
+        let Some(connection) = self.connection.as_mut() else {
+            return (Err(Failure::RelayDown("no connection".to_owned())), false);
+        };
+        let was_used = self.pace.has_sent_since(self.connected_at);
+        let (store, now) = (&self.installation.store, self.installation.now());
+        let outcome = connection.send(envelope, bytes, store.begin_data(message.id, &self.name, now)).await;
+        (outcome, was_used)
+    }
+
+    async fn failed(
+        &mut self,
+        message: &Claimed,
+        failure: &Failure,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let code = failure
+            .reply()
+            .and_then(|r| r.enhanced.clone().or(r.code.map(|c| c.to_string())))
+            .unwrap_or_default();
+        let words = failure.text();
+        tracing::info!(message.id = %message.id, purpose = message.purpose.as_str(), outcome = failure.word(), code, "a mail did not leave");
+        match failure {
+            Failure::Deferred(reply) => {
+                let is_closing = reply.code == Some(421);
+                self.defer(message, code, words, now).await?;
+                if is_closing {
+                    self.pause_for("relay", failure.text(), Duration::from_secs(60)).await?;
+                }
+                Ok(!is_closing)
+            }
+            Failure::Soft(_) | Failure::RelayDown(_) => {
+                // The relay answered when it was connected, so this is about the message: it uses up
+                // an attempt, or one recipient could keep everybody else waiting.
+                self.defer(message, code, words, now).await?;
+                Ok(true)
+            }
+            Failure::Hard(_) => {
+                self.mark(message, &Sent::Failed { code, words, address_dead: true }).await?;
+                Ok(true)
+            }
+            Failure::Policy(_) => {
+                self.mark(message, &Sent::Failed { code, words: words.clone(), address_dead: false }).await?;
+                if !self.policy.refused(message.wave) {
+                    return Ok(true);
+                }
+                let pause = MailPause { kind: "policy".to_owned(), reason: words, until: None };
+                self.installation.store.pause_mail(&pause, self.installation.now()).await?;
+                Ok(false)
+            }
+            Failure::OurFault(_) => {
+                tracing::error!(message.id = %message.id, code = failure.word(), "the relay says that our mail is wrong");
+                self.mark(message, &Sent::Failed { code, words, address_dead: false }).await?;
+                Ok(true)
+            }
+            Failure::NeedsSmtputf8 => {
+                self.mark(message, &Sent::Failed { code, words, address_dead: false }).await?;
+                Ok(true)
+            }
+            Failure::RelayRefused(_) => {
+                let next = Some(now + delta(self.installation.settings.mail.relay_retry));
+                self.mark(message, &Sent::Deferred { code, words, next, counts: false }).await?;
+                self.pause(failure).await?;
+                Ok(false)
+            }
+            Failure::Uncertain(_) => {
+                self.mark(message, &Sent::Uncertain { words }).await?;
+                Ok(true)
+            }
+            // The lease was lost or the database is away: nothing was sent, and nothing is known better.
+            Failure::NotRecorded => Ok(false),
+        }
+    }
+
+    async fn defer(
+        &self,
+        message: &Claimed,
+        code: String,
+        words: String,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let last = message.give_up_after.map(|(day, zone)| deadline::end_of_day(day, zone));
+        let next = self.schedule.next_attempt(
+            message.attempts + 1,
+            &message.message_id,
+            message.first_tried_at,
+            now,
+            last,
+        );
+        self.mark(message, &Sent::Deferred { code, words, next, counts: true }).await
+    }
+
+    /// Writes an outcome down. While the database is away it is tried again for half a minute, because
+    /// forgetting that a message left means sending it twice.
+    async fn mark(&self, message: &Claimed, sent: &Sent) -> Result<(), StoreError> {
+        let store = &self.installation.store;
+        for pause in MARK_PAUSES {
+            match store.mark_sent(message.id, &self.name, sent, self.installation.now()).await {
+                Err(StoreError::Unavailable(_) | StoreError::Database(_)) => {
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                }
+                // Another worker took the message over when the lease ran out; its word counts.
+                Err(StoreError::Stale) => return Ok(()),
+                other => return other,
+            }
+        }
+        store.mark_sent(message.id, &self.name, sent, self.installation.now()).await
+    }
+
+    async fn pause(&self, failure: &Failure) -> Result<(), StoreError> {
+        let retry = self.installation.settings.mail.relay_retry;
+        match failure {
+            // A refusal rarely mends itself in seconds, and asking too often makes it worse.
+            Failure::RelayRefused(_) => self.pause_for("relay", failure.text(), retry * 10).await,
+            _ => self.pause_for("down", failure.text(), retry).await,
+        }
+    }
+
+    async fn pause_for(&self, kind: &str, reason: String, wait: Duration) -> Result<(), StoreError> {
+        let now = self.installation.now();
+        tracing::warn!(kind, seconds = wait.as_secs(), "mail stands still for a while");
+        let pause = MailPause { kind: kind.to_owned(), reason, until: Some(now + delta(wait)) };
+        self.installation.store.pause_mail(&pause, now).await
+    }
+
+    /// Gives back what was claimed and not tried; at worst the leases run out.
+    async fn release(&self) {
+        if let Err(error) = self.installation.store.release(&self.name, self.installation.now()).await {
+            tracing::warn!(error = %error, "claimed messages could not be given back");
+        }
+    }
+
+    async fn close_idle_connection(&mut self) {
+        let idle_since = Instant::now().checked_sub(IDLE).unwrap_or(self.connected_at);
+        if self.connected_at < idle_since
+            && !self.pace.has_sent_since(idle_since)
+            && let Some(connection) = self.connection.take()
+        {
+            connection.close().await;
+        }
+    }
+
+    /// Waits until the rate allows one more. False when it is time to stop.
+    async fn wait_for_pace(&mut self) -> bool {
+        let wait = self.pace.wait(Instant::now());
+        if !wait.is_zero() {
+            self.sleep(wait).await;
+        }
+        !self.is_stopping()
+    }
+
+    async fn sleep(&mut self, wait: Duration) {
+        let stopping = self.stop.wait_for(|stop| *stop);
+        // Either way the caller looks at `is_stopping`.
+        let _ = tokio::time::timeout(wait, stopping).await.map(|_| ());
+    }
+
+    fn is_stopping(&self) -> bool {
+        *self.stop.borrow()
+    }
+}
+
+/// Looks at deadlines now and then: lapses, planned reminders, events that are over.
+pub async fn watch_deadlines(installation: Installation, mut stop: watch::Receiver<bool>) {
+    let tick = installation.settings.time.tick;
+    while !*stop.borrow() {
+        if let Err(error) = look_at_deadlines(&installation).await {
+            tracing::warn!(error = %error, "deadlines could not be looked at, trying again");
+        }
+        let _ = tokio::time::timeout(tick, stop.wait_for(|stop| *stop)).await.map(|_| ());
+    }
+}
+
+async fn look_at_deadlines(installation: &Installation) -> Result<(), StoreError> {
+    let store = &installation.store;
+    let lapsed = store.lapse_silence(installation.now()).await?;
+    let reminded = store.send_planned_reminders(installation.now()).await?;
+    let finished = store.finish_events(installation.now()).await?;
+    if lapsed + reminded + finished > 0 {
+        tracing::info!(lapsed, reminded, finished, "deadlines passed");
+    }
+    Ok(())
+}
