@@ -71,7 +71,7 @@ pub(crate) fn calendar_facts(
     Some(CalendarFacts::published(event, uid, sequence, status, &site.public_url, now))
 }
 
-fn event_facts(event: &Event, committee: &[CommitteeLine]) -> EventFacts {
+pub(crate) fn event_facts(event: &Event, committee: &[CommitteeLine]) -> EventFacts {
     let hours = match (event.starts, event.ends) {
         (Some(starts), Some(ends)) => {
             Some(format!("{} - {}, {}", starts.format("%H:%M"), ends.format("%H:%M"), event.zone_name()))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use conclave_core::link_token::LinkKey;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
@@ -44,6 +44,7 @@ pub struct Store {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
     site: Arc<Site>,
+    first_batch: (usize, TimeDelta),
 }
 
 /// Whether the key file belongs to the database (decisions.md, "Keys and links").
@@ -59,14 +60,27 @@ impl Store {
     /// Opens the database. Fails when it cannot be reached. Migrates nothing.
     pub async fn connect(options: &StoreOptions) -> Result<Self, StoreError> {
         let site = Arc::new(options.site.clone());
+        let first_batch = (0, TimeDelta::zero());
         if options.url.starts_with("sqlite:") {
             let writer = Database::connect(sqlite(&options.url, 1, false)).await?;
             let reader = Database::connect(sqlite(&options.url, 4, true)).await?;
-            Ok(Self { writer, reader, site })
+            Ok(Self { writer, reader, site, first_batch })
         } else {
             let writer = Database::connect(postgres(&options.url, options.pool)).await?;
-            Ok(Self { reader: writer.clone(), writer, site })
+            Ok(Self { reader: writer.clone(), writer, site, first_batch })
         }
+    }
+
+    /// Waves confirmed through this store begin with `first` letters and then pause; 0 is all at once.
+    #[must_use]
+    pub fn pausing_after(mut self, first: usize, pause: TimeDelta) -> Self {
+        self.first_batch = (first, pause);
+        self
+    }
+
+    /// How a wave begins.
+    pub(crate) fn first_batch(&self) -> (usize, TimeDelta) {
+        self.first_batch
     }
 
     /// The installation this store belongs to.

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use conclave_core::deadline;
 use conclave_core::event::{Event, EventState};
+use conclave_core::facts::EventFacts;
 use conclave_core::ids::{EventId, InvitationId, MessageId, WaveId};
 use conclave_core::invitation::InvitationState;
 use conclave_core::log_entry::{Actor, LogEntry};
@@ -24,6 +25,7 @@ use super::plan::{Chosen, people, plan_on};
 use super::{people_in, wave_from, waves_on};
 use crate::entities::{event, invitation, message, message_step, wave, wave_person};
 use crate::events::printed_committee;
+use crate::facts::event_facts;
 use crate::invitations::people_of;
 use crate::locks::lock_event;
 use crate::log_entries::append;
@@ -177,8 +179,13 @@ impl Store {
 
     /// Queues the one planned reminder of events that have one, when its day has come: to the
     /// invited who have not answered, were never reminded, and whose invitation left before that
-    /// day. `subject` and `body` are the default reminder's. Returns how many letters were queued.
-    pub async fn send_planned_reminders(&self, subject: &str, body: &str, now: DateTime<Utc>) -> Refusable<u64> {
+    /// day. `letter` gives the default reminder of an event, subject and text; without one the event
+    /// is left out. Returns how many letters were queued.
+    pub async fn send_planned_reminders(
+        &self,
+        letter: impl Fn(&EventFacts) -> Option<(String, String)> + Send + Sync,
+        now: DateTime<Utc>,
+    ) -> Refusable<u64> {
         let events = event::Entity::find()
             .filter(event::Column::State.eq(EventState::Open.as_str()))
             .filter(event::Column::ReminderDays.is_not_null())
@@ -192,10 +199,12 @@ impl Store {
             }
             let tx = self.begin_write().await?;
             let event = lock_event(&tx, event.id).await?;
+            let committee = printed_committee(&tx, event.id).await?;
+            let Some((subject, body)) = letter(&event_facts(&event, &committee)) else { continue };
             let draft = WaveDraft {
                 kind: WaveKind::Reminder,
-                subject: subject.to_owned(),
-                body: body.to_owned(),
+                subject,
+                body,
                 reply_by: None,
                 invitations: due_for_reminder(&tx, &event, now).await?,
                 personal_lines: Vec::new(),
@@ -244,7 +253,8 @@ impl Store {
         };
         let hold_until = (hold > TimeDelta::zero()).then(|| now + hold);
         let occasion = format!("{}-{}", letter.kind.occasion(), row.number);
-        for (person, line) in &planned.plan.recipients {
+        for (place, (person, line)) in planned.plan.recipients.iter().enumerate() {
+            let not_before = self.not_before(place, hold_until, now);
             let Some(invitation) = planned.rows.get(&person.id.0) else { continue };
             let purpose = letter.kind.purpose();
             let message = NewMessage {
@@ -265,7 +275,7 @@ impl Store {
                     threads.get(&person.id.0),
                 ),
                 state: if hold_until.is_some() { MessageState::Held } else { MessageState::Queued },
-                not_before: hold_until,
+                not_before,
             };
             queue(tx, self.site(), message, now).await?;
         }
@@ -294,6 +304,21 @@ impl Store {
             .change("", people(recipients.len(), "gets it", "get it"));
         append(tx, entry, now).await?;
         Ok(wave_from(tx, row).await?)
+    }
+
+    /// The first few of a wave leave when the hold is over, the rest after a pause, so that refusals
+    /// on grounds of policy stop it in time (mail.md 7.3).
+    fn not_before(
+        &self,
+        place: usize,
+        hold_until: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        let (first, pause) = self.first_batch();
+        if first == 0 || place < first || pause <= TimeDelta::zero() {
+            return hold_until;
+        }
+        Some(hold_until.unwrap_or(now) + pause)
     }
 }
 
