@@ -111,7 +111,7 @@ pub struct Mail {
     pub from_domain: String,
     /// 0 is without limit.
     pub rate_per_minute: u32,
-    pub pause_after_first: u32,
+    pub pause_after_first: usize,
     pub pause: Duration,
     pub policy_stop: u32,
     pub conversation_timeout: Duration,

@@ -53,6 +53,7 @@ impl Installation {
         };
         let options = StoreOptions { url, pool: settings.database.pool, site };
         let store = Store::connect(&options).await.with_context(|| unreachable_database(&settings))?;
+        let store = store.pausing_after(settings.mail.pause_after_first, delta(settings.mail.pause));
         let has_other_key = store.prepare_installation(clock.now()).await? == KeyStatus::Other;
         let templates =
             Templates::load(settings.mail.templates_dir.as_deref()).context("mail.templates_dir")?;

@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use conclave_core::deadline;
-use conclave_core::log_entry::Actor;
+use conclave_core::facts::EventFacts;
+use conclave_core::purpose::Purpose;
 use conclave_mail::transport::{Connection, Envelope, Failure, HandedOver, Schedule, Transport};
-use conclave_persistence::{Claimed, MailPause, Sent, StoreError};
+use conclave_persistence::{Claimed, MailPause, Sent, StoreError, WriteError};
 use tokio::sync::watch;
 
 use crate::installation::{Installation, delta, transport};
@@ -152,20 +153,15 @@ impl Worker {
         Ok(Round::Worked)
     }
 
-    /// How long sending stands still. A pause whose time has come is ended here and tried again.
+    /// How long sending stands still. A pause whose time has come is over; claiming lifts it.
     async fn paused(&self, now: DateTime<Utc>) -> Result<Option<Duration>, StoreError> {
-        let store = &self.installation.store;
-        match store.mail_pause().await? {
-            None => Ok(None),
-            Some(MailPause { until: Some(until), .. }) if until <= now => {
-                store.resume_mail(&Actor::System, now).await?;
-                Ok(None)
+        Ok(match self.installation.store.mail_pause().await? {
+            Some(MailPause { until: None, .. }) => Some(Duration::MAX),
+            Some(MailPause { until: Some(until), .. }) => {
+                (until - now).to_std().ok().filter(|wait| !wait.is_zero())
             }
-            Some(MailPause { until, .. }) => {
-                let wait = until.and_then(|until| (until - now).to_std().ok());
-                Ok(Some(wait.unwrap_or(Duration::from_secs(60))))
-            }
-        }
+            None => None,
+        })
     }
 
     /// Opens the way out if it is not open. False when the relay cannot be used now; sending is paused
@@ -293,7 +289,9 @@ impl Worker {
                 Ok(false)
             }
             Failure::Uncertain(_) => {
-                self.mark(message, &Sent::Uncertain { words }).await?;
+                let retry_at =
+                    self.installation.now() + delta(self.installation.settings.mail.uncertain_retry);
+                self.mark(message, &Sent::Uncertain { words, retry_at }).await?;
                 Ok(true)
             }
             // The lease was lost or the database is away: nothing was sent, and nothing is known better.
@@ -401,9 +399,20 @@ pub async fn watch_deadlines(installation: Installation, mut stop: watch::Receiv
 }
 
 async fn look_at_deadlines(installation: &Installation) -> Result<(), StoreError> {
-    let store = &installation.store;
+    let (store, templates) = (&installation.store, &installation.templates);
     let lapsed = store.lapse_silence(installation.now()).await?;
-    let reminded = store.send_planned_reminders(installation.now()).await?;
+    let reminder = |event: &EventFacts| {
+        let subject = templates.default_subject(Purpose::Reminder, event).ok()?;
+        Some((subject, templates.default_letter(Purpose::Reminder, event).ok()?))
+    };
+    let reminded = match store.send_planned_reminders(reminder, installation.now()).await {
+        Ok(reminded) => reminded,
+        Err(WriteError::Store(error)) => return Err(error),
+        Err(WriteError::Refused(refused)) => {
+            tracing::error!(code = refused.code(), "the planned reminder cannot be sent");
+            0
+        }
+    };
     let finished = store.finish_events(installation.now()).await?;
     if lapsed + reminded + finished > 0 {
         tracing::info!(lapsed, reminded, finished, "deadlines passed");

@@ -55,7 +55,7 @@ async fn add_member(add: MemberAdd, caller: &Caller, output: Output) -> Result<(
     let account = match known {
         Some((account, _)) if event.is_some() && !add.operator => {
             if let Some(hash) = &password_hash {
-                store.set_password(account.id, hash, &caller.actor(), now).await?;
+                store.set_password(account.id, hash, None, &caller.actor(), now).await?;
             }
             account
         }
