@@ -21,6 +21,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::answers::move_waiting_list;
 use crate::entities::{account, committee_line, committee_seat, event, invitation, message, message_step};
 use crate::locks::lock_event;
 use crate::log_entries::append;
@@ -212,6 +213,8 @@ impl Store {
         }
         event_to_columns(&after).update(&tx).await.map_err(slug_taken)?;
         log_changes(&tx, &before, &after, by, now).await?;
+        // There may be more seats now, or more time.
+        move_waiting_list(&tx, self.site(), &after, now).await?;
         tx.commit().await?;
         Ok(after)
     }
@@ -247,6 +250,7 @@ impl Store {
         }
         event_to_columns(&event).update(&tx).await?;
         log_move(&tx, &event, from, wanted, reason, by, now).await?;
+        move_waiting_list(&tx, self.site(), &event, now).await?;
         tx.commit().await?;
         Ok(event)
     }

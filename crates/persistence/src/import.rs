@@ -1,10 +1,27 @@
 //! Lists of people: waiting to be checked, and imported whole or not at all.
 
-use chrono::{DateTime, Utc};
-use conclave_core::ids::{AccountId, EventId, ImportId};
-use conclave_core::log_entry::Actor;
+use std::collections::HashMap;
 
-use crate::{Store, StoreError};
+use chrono::{DateTime, TimeDelta, Utc};
+use conclave_core::address::Address;
+use conclave_core::answer::{AnswerValue, Via};
+use conclave_core::ids::{AccountId, EventId, ImportId, InvitationId, PersonId, TopicId};
+use conclave_core::log_entry::{Actor, LogEntry};
+use conclave_core::name::PersonName;
+use conclave_core::text::is_hidden;
+use conclave_core::topic::{Intent, TopicState, title_key};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QuerySelect as _, Set,
+};
+use uuid::Uuid;
+
+use crate::entities::{address, import, invitation, person, topic};
+use crate::invitations::{new_row, next_position};
+use crate::locks::{lock_addresses, lock_event};
+use crate::log_entries::{append, append_all};
+use crate::rows::corrupt;
+use crate::{NewInvitee, Store, StoreError};
 
 /// What to do with the topics of a list (decisions.md, "Import").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,12 +100,14 @@ pub struct ImportDraft {
 }
 
 impl Store {
-    /// What an import would do, without writing.
+    /// What an import would do, without writing. Topics are counted as if they were proposed.
     pub async fn plan_import(&self, event: EventId, people: &[ImportPerson]) -> Result<Imported, StoreError> {
-        todo!()
+        let plan = Plan::read(self.reader(), event, people).await?;
+        Ok(plan.report(TopicsMode::Propose))
     }
 
-    /// Imports people in one transaction. Importing the same list twice adds nobody.
+    /// Imports people in one transaction. Importing the same list twice adds nobody. Rows without
+    /// an address that can be written to are left out; the reader of the list names them.
     pub async fn import(
         &self,
         event: EventId,
@@ -97,7 +116,21 @@ impl Store {
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Result<Imported, StoreError> {
-        todo!()
+        let tx = self.begin_write().await?;
+        let locked = lock_event(&tx, event).await?;
+        lock_addresses(&tx).await?;
+        let plan = Plan::read(&tx, event, people).await?;
+        let report = plan.report(topics);
+        if report.added == 0 {
+            return Ok(report);
+        }
+        plan.write(&tx, event, topics, by, now).await?;
+        let summary = format!("{} people, {} topics", report.added, report.topics_added);
+        let entry =
+            LogEntry::new(by.clone(), "import.made", locked.slug.as_str()).of(event).change("", summary);
+        append(&tx, entry, now).await?;
+        tx.commit().await?;
+        Ok(report)
     }
 
     /// Keeps a pasted or uploaded list for its check page; older drafts of the event than a week go.
@@ -110,7 +143,26 @@ impl Store {
         topics: TopicsMode,
         now: DateTime<Utc>,
     ) -> Result<ImportId, StoreError> {
-        todo!()
+        let tx = self.begin_write().await?;
+        lock_event(&tx, event).await?;
+        import::Entity::delete_many()
+            .filter(import::Column::EventId.eq(event.0))
+            .filter(import::Column::CreatedAt.lt(now - TimeDelta::weeks(1)))
+            .exec(&tx)
+            .await?;
+        let id = ImportId::generate();
+        let draft = import::ActiveModel {
+            id: Set(id.0),
+            event_id: Set(event.0),
+            account_id: Set(account.map(|account| account.0)),
+            content: Set(content.to_vec()),
+            file_name: Set(file_name.chars().filter(|c| !c.is_control()).take(200).collect()),
+            topics_mode: Set(topics.as_str().to_owned()),
+            created_at: Set(now),
+        };
+        import::Entity::insert(draft).exec_without_returning(&tx).await?;
+        tx.commit().await?;
+        Ok(id)
     }
 
     /// A kept list.
@@ -119,16 +171,327 @@ impl Store {
         event: EventId,
         id: ImportId,
     ) -> Result<Option<ImportDraft>, StoreError> {
-        todo!()
+        let Some(row) = draft(event, id).one(self.reader()).await? else {
+            return Ok(None);
+        };
+        Ok(Some(ImportDraft {
+            id: ImportId(row.id),
+            topics: TopicsMode::parse(&row.topics_mode)
+                .ok_or_else(|| corrupt("imports", "topics_mode", row.id))?,
+            content: row.content,
+            file_name: row.file_name,
+            created_at: row.created_at,
+        }))
     }
 
-    /// Replaces a kept list's content (fixed lines) .
+    /// Replaces a kept list's content (fixed lines).
     pub async fn set_import(&self, event: EventId, id: ImportId, content: &[u8]) -> Result<(), StoreError> {
-        todo!()
+        let tx = self.begin_write().await?;
+        let mut row = draft(event, id).one(&tx).await?.ok_or(StoreError::NotFound)?.into_active_model();
+        row.content = Set(content.to_vec());
+        row.update(&tx).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
-    /// Throws a kept list away.
+    /// Throws a kept list away; unknown ones are fine.
     pub async fn remove_import(&self, event: EventId, id: ImportId) -> Result<(), StoreError> {
-        todo!()
+        let tx = self.begin_write().await?;
+        import::Entity::delete_many()
+            .filter(import::Column::EventId.eq(event.0))
+            .filter(import::Column::Id.eq(id.0))
+            .exec(&tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+fn draft(event: EventId, id: ImportId) -> sea_orm::Select<import::Entity> {
+    import::Entity::find_by_id(id.0).filter(import::Column::EventId.eq(event.0))
+}
+
+/// Rows written with one statement; SQLite takes 32,766 values, and an invitation has 45.
+const BATCH: usize = 500;
+
+/// A list held against the event: what happens to each person, before anything is written.
+struct Plan<'a> {
+    people: Vec<(&'a ImportPerson, Address, ImportResult)>,
+    /// Persons of addresses that the installation knows from other events.
+    known: HashMap<String, Uuid>,
+}
+
+impl<'a> Plan<'a> {
+    async fn read<C: ConnectionTrait>(
+        db: &C,
+        event: EventId,
+        people: &'a [ImportPerson],
+    ) -> Result<Self, StoreError> {
+        let people: Vec<(&ImportPerson, Address)> =
+            people.iter().filter_map(|person| Some((person, Address::parse(&person.email).ok()?))).collect();
+        let listed: Vec<(Uuid, Option<String>, Option<String>)> = invitation::Entity::find()
+            .select_only()
+            .column(invitation::Column::PersonId)
+            .column(invitation::Column::EmailKey)
+            .column(invitation::Column::Answer)
+            .filter(invitation::Column::EventId.eq(event.0))
+            .into_tuple()
+            .all(db)
+            .await?;
+        let mut known: HashMap<String, Uuid> = HashMap::new();
+        for people in people.chunks(BATCH) {
+            let keys = people.iter().map(|(_, address)| address.key().as_str().to_owned());
+            let rows: Vec<(String, Uuid)> = address::Entity::find()
+                .select_only()
+                .column(address::Column::AddressKey)
+                .column(address::Column::PersonId)
+                .filter(address::Column::AddressKey.is_in(keys))
+                .into_tuple()
+                .all(db)
+                .await?;
+            known.extend(rows);
+        }
+
+        let result = |answer: Option<&str>| match answer.and_then(AnswerValue::parse) {
+            Some(AnswerValue::Declined | AnswerValue::Cancelled) => ImportResult::DeclinedBefore,
+            _ => ImportResult::SamePerson,
+        };
+        let mut by_person: HashMap<Uuid, ImportResult> = HashMap::new();
+        let mut by_key: HashMap<String, ImportResult> = HashMap::new();
+        for (person, key, answer) in listed {
+            by_person.insert(person, result(answer.as_deref()));
+            by_key.extend(key.map(|key| (key, result(answer.as_deref()))));
+        }
+        let people = people
+            .into_iter()
+            .map(|(person, address)| {
+                let key = address.key().as_str().to_owned();
+                let own = known.get(&key).copied();
+                let listed = by_key.get(&key).or_else(|| by_person.get(&own?)).copied();
+                if listed.is_none() {
+                    by_person.extend(own.map(|own| (own, ImportResult::SamePerson)));
+                    by_key.insert(key, ImportResult::SamePerson);
+                }
+                (person, address, listed.unwrap_or(ImportResult::New))
+            })
+            .collect();
+        Ok(Self { people, known })
+    }
+
+    fn added(&self) -> impl Iterator<Item = (&'a ImportPerson, &Address)> {
+        self.people
+            .iter()
+            .filter(|(.., result)| *result == ImportResult::New)
+            .map(|(person, address, _)| (*person, address))
+    }
+
+    fn report(&self, topics: TopicsMode) -> Imported {
+        let proposed = |(person, _): (&ImportPerson, _)| match topics {
+            TopicsMode::Propose => titles(person).len(),
+            TopicsMode::Note | TopicsMode::Ignore => 0,
+        };
+        let says_none = |(person, _): &(&ImportPerson, &Address)| intent(person, topics) == Intent::NoTopic;
+        Imported {
+            results: self.people.iter().map(|(person, _, result)| (person.line, *result)).collect(),
+            added: self.added().count() as u64,
+            topics_added: self.added().map(proposed).sum::<usize>() as u64,
+            no_topic: self.added().filter(says_none).count() as u64,
+        }
+    }
+
+    async fn write(
+        &self,
+        tx: &DatabaseTransaction,
+        event: EventId,
+        topics: TopicsMode,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let first = next_position(tx, event).await?;
+        let mut rows = Rows { next_topic: next_topic(tx, event).await?, ..Rows::default() };
+        for (position, (person, address)) in (first..).zip(self.added()) {
+            let known = self.known.get(address.key().as_str()).copied();
+            let id = known.unwrap_or_else(|| rows.add_person(address, now));
+            let row = new_row(event, id, position, &to_invitee(person, address, topics), now);
+            rows.add_invitation(row, event, person, topics, by, now);
+        }
+        rows.insert(tx, now).await
+    }
+}
+
+/// Everything an import adds, written in batches.
+#[derive(Default)]
+struct Rows {
+    people: Vec<person::ActiveModel>,
+    addresses: Vec<address::ActiveModel>,
+    invitations: Vec<invitation::ActiveModel>,
+    topics: Vec<topic::ActiveModel>,
+    log: Vec<LogEntry>,
+    next_topic: i32,
+}
+
+impl Rows {
+    fn add_person(&mut self, address: &Address, now: DateTime<Utc>) -> Uuid {
+        let id = PersonId::generate().0;
+        self.people.push(person::ActiveModel { id: Set(id), created_at: Set(now) });
+        self.addresses.push(address::ActiveModel {
+            id: Set(PersonId::generate().0),
+            person_id: Set(id),
+            address: Set(address.as_str().to_owned()),
+            address_key: Set(address.key().as_str().to_owned()),
+            state: Set("unproven".to_owned()),
+            is_current: Set(true),
+            created_at: Set(now),
+        });
+        id
+    }
+
+    fn add_invitation(
+        &mut self,
+        mut row: invitation::ActiveModel,
+        event: EventId,
+        person: &ImportPerson,
+        topics: TopicsMode,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) {
+        let id = InvitationId::generate();
+        row.id = Set(id.0);
+        row.intent = Set(intent(person, topics).as_str().to_owned());
+        let name = PersonName::parse(&person.name).ok();
+        if let Some(name) = &name
+            && !person.family.trim().is_empty()
+        {
+            row.sort_key = Set(name.sort_key_by_family(&person.family).as_str().to_owned());
+        }
+        if topics == TopicsMode::Propose {
+            for (title, body) in titles(person) {
+                self.topics.push(new_topic(event, id, self.next_topic, &title, body, now));
+                self.next_topic += 1;
+            }
+        }
+        // A person without a name is called by their public id: no address in the record.
+        let called =
+            name.map(String::from).or_else(|| row.public_id.try_as_ref().cloned()).unwrap_or_default();
+        self.log.push(LogEntry::new(by.clone(), "invitation.added", called).of(event).about(id));
+        self.invitations.push(row);
+    }
+
+    async fn insert(self, tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<(), StoreError> {
+        insert_all(tx, self.people).await?;
+        insert_all(tx, self.addresses).await?;
+        insert_all(tx, self.invitations).await?;
+        insert_all(tx, self.topics).await?;
+        append_all(tx, self.log, now).await
+    }
+}
+
+async fn insert_all<A: ActiveModelTrait>(tx: &DatabaseTransaction, rows: Vec<A>) -> Result<(), StoreError> {
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        A::Entity::insert_many(rows.by_ref().take(BATCH)).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// What a list said about somebody, in the limits of the columns; what does not fit is cut, because
+/// one long cell does not hold up the others.
+fn to_invitee(person: &ImportPerson, address: &Address, topics: TopicsMode) -> NewInvitee {
+    let mut tags: Vec<String> = Vec::new();
+    for tag in person.tags.iter().flat_map(|tag| tag.split([',', ';', '\n'])).map(|tag| line(tag, 40)) {
+        if !tag.is_empty() && !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    let mut note = person.note.trim().to_owned();
+    if topics == TopicsMode::Note && !person.topics.is_empty() {
+        let list: String = person.topics.iter().map(|topic| format!("\n- {}", topic.trim())).collect();
+        note = format!("{note}\n\nTopics:{list}").trim_start().to_owned();
+    }
+    let kept: String = note.chars().filter(|c| *c == '\n' || !is_hidden(*c)).take(5_000).collect();
+    NewInvitee {
+        name: PersonName::parse(&person.name).ok(),
+        email: Some(address.clone()),
+        first_name: line(&person.first_name, 100),
+        affiliation: line(&person.affiliation, 200),
+        tags,
+        note: kept,
+    }
+}
+
+fn line(text: &str, longest: usize) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let kept: String = words.join(" ").chars().filter(|c| !is_hidden(*c)).take(longest).collect();
+    kept.trim().to_owned()
+}
+
+/// Titles of a person's topics with their texts, each title once. The whole of a title that is too
+/// long is the text.
+fn titles(person: &ImportPerson) -> Vec<(String, String)> {
+    const LONGEST: usize = 200;
+    let mut titles: Vec<(String, String)> = Vec::new();
+    for topic in &person.topics {
+        let whole = line(topic, 5_000);
+        if whole.is_empty() || titles.iter().any(|(known, _)| title_key(known) == title_key(&whole)) {
+            continue;
+        }
+        if whole.chars().count() <= LONGEST {
+            titles.push((whole, String::new()));
+        } else {
+            let start: String = whole.chars().take(LONGEST - 1).collect();
+            titles.push((format!("{}…", start.trim_end()), whole));
+        }
+    }
+    titles
+}
+
+fn intent(person: &ImportPerson, topics: TopicsMode) -> Intent {
+    let has_topics = !titles(person).is_empty();
+    match Intent::parse(&person.intent) {
+        Some(intent) if topics != TopicsMode::Ignore && !has_topics => intent,
+        _ => Intent::NothingSaid,
+    }
+}
+
+async fn next_topic(tx: &DatabaseTransaction, event: EventId) -> Result<i32, StoreError> {
+    let last: Option<Option<i32>> = topic::Entity::find()
+        .select_only()
+        .column_as(topic::Column::Number.max(), "last")
+        .filter(topic::Column::EventId.eq(event.0))
+        .into_tuple()
+        .one(tx)
+        .await?;
+    Ok(last.flatten().unwrap_or_default() + 1)
+}
+
+fn new_topic(
+    event: EventId,
+    invitation: InvitationId,
+    number: i32,
+    title: &str,
+    body: String,
+    now: DateTime<Utc>,
+) -> topic::ActiveModel {
+    topic::ActiveModel {
+        id: Set(TopicId::generate().0),
+        event_id: Set(event.0),
+        number: Set(number),
+        invitation_id: Set(Some(invitation.0)),
+        proposed_title: Set(title.to_owned()),
+        title: Set(title.to_owned()),
+        title_key: Set(title_key(title)),
+        body: Set(body),
+        minutes: Set(None),
+        state: Set(TopicState::Proposed.as_str().to_owned()),
+        via: Set(Via::Import.as_str().to_owned()),
+        is_late: Set(false),
+        is_edited: Set(false),
+        presenter_left: Set(false),
+        is_hidden_from_others: Set(true),
+        merged_into: Set(None),
+        committee_note: Set(String::new()),
+        version: Set(0),
+        created_at: Set(now),
+        updated_at: Set(now),
     }
 }

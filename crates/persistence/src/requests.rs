@@ -1,11 +1,25 @@
 //! Wishes after answers closed: the committee says yes or no.
 
-use chrono::{DateTime, Utc};
-use conclave_core::answer::{AnswerRefused, AnswerValue};
-use conclave_core::ids::{EventId, InvitationId, RequestId};
-use conclave_core::log_entry::Actor;
+use std::collections::HashMap;
 
-use crate::{Store, StoreError, WriteError};
+use chrono::{DateTime, Utc};
+use conclave_core::answer::{AnswerRefused, AnswerValue, Given, Via};
+use conclave_core::ids::{EventId, InvitationId, RequestId};
+use conclave_core::invitation::Mode;
+use conclave_core::log_entry::{Actor, LogEntry};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _, Set,
+};
+use uuid::Uuid;
+
+use crate::answers::record_for_committee;
+use crate::entities::{change_request, invitation};
+use crate::invitations::{lock_invitation, log_name};
+use crate::locks::lock_event;
+use crate::log_entries::append;
+use crate::rows::corrupt;
+use crate::{OnBehalf, Store, StoreError, WriteError};
 
 /// A wish that waits for the committee.
 #[derive(Clone, Debug)]
@@ -22,11 +36,18 @@ pub struct ChangeRequest {
 impl Store {
     /// Undecided wishes, oldest first.
     pub async fn open_requests(&self, event: EventId) -> Result<Vec<ChangeRequest>, StoreError> {
-        todo!()
+        let rows = change_request::Entity::find()
+            .filter(change_request::Column::EventId.eq(event.0))
+            .filter(change_request::Column::DecidedAt.is_null())
+            .order_by_asc(change_request::Column::CreatedAt)
+            .order_by_asc(change_request::Column::Id)
+            .all(self.reader())
+            .await?;
+        requests(self.reader(), rows).await
     }
 
     /// Grants a wish (records the answer, with a receipt) or turns it down. Refuses to grant
-    /// without a seat unless `override_reason` says why.
+    /// without a seat unless `override_reason` says why. A wish that was decided is not found.
     pub async fn decide_request(
         &self,
         event: EventId,
@@ -36,6 +57,87 @@ impl Store {
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Result<(), WriteError<AnswerRefused>> {
-        todo!()
+        let tx = self.begin_write().await?;
+        let event = lock_event(&tx, event).await?;
+        let wish = change_request::Entity::find_by_id(request.0)
+            .filter(change_request::Column::EventId.eq(event.id.0))
+            .filter(change_request::Column::DecidedAt.is_null())
+            .one(&tx)
+            .await?
+            .ok_or(StoreError::NotFound)?;
+        let (_, invitation) = lock_invitation(&tx, InvitationId(wish.invitation_id)).await?;
+        let name = log_name(&invitation);
+        let wanted = wish.wanted.clone();
+        let decision = if grant { "granted" } else { "turned down" };
+        if grant {
+            let answer = OnBehalf {
+                given: given(&wish)?,
+                via: Via::Page,
+                note: wish.note.clone(),
+                override_reason: override_reason.map(str::to_owned),
+                send_receipt: true,
+                listed: None,
+            };
+            record_for_committee(&tx, self.site(), &event, invitation, &answer, by, now).await?;
+        }
+        let invitation = InvitationId(wish.invitation_id);
+        let mut wish = wish.into_active_model();
+        wish.decided_at = Set(Some(now));
+        wish.decided_by = Set(by.name().to_owned());
+        wish.decision = Set(decision.to_owned());
+        wish.update(&tx).await?;
+        let entry = LogEntry::new(by.clone(), "request.decided", name)
+            .of(event.id)
+            .about(invitation)
+            .change(format!("asks for {wanted}"), decision)
+            .because(override_reason.unwrap_or_default());
+        append(&tx, entry, now).await?;
+        tx.commit().await?;
+        Ok(())
     }
+}
+
+/// Rows as wishes, with who asked: one query for all.
+pub(crate) async fn requests<C: ConnectionTrait>(
+    db: &C,
+    rows: Vec<change_request::Model>,
+) -> Result<Vec<ChangeRequest>, StoreError> {
+    let people: HashMap<Uuid, invitation::Model> = invitation::Entity::find()
+        .filter(invitation::Column::Id.is_in(rows.iter().map(|row| row.invitation_id)))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect();
+    rows.into_iter()
+        .map(|row| {
+            let person = people.get(&row.invitation_id).ok_or(StoreError::NotFound)?;
+            Ok(ChangeRequest {
+                id: RequestId(row.id),
+                invitation: InvitationId(row.invitation_id),
+                public_id: person.public_id.clone(),
+                name: if person.name.is_empty() { person.email.clone() } else { person.name.clone() },
+                wanted: wanted(&row)?,
+                note: row.note,
+                at: row.created_at,
+            })
+        })
+        .collect()
+}
+
+fn wanted(row: &change_request::Model) -> Result<AnswerValue, StoreError> {
+    AnswerValue::parse(&row.wanted).ok_or_else(|| corrupt("change_requests", "wanted", row.id))
+}
+
+/// What they wished for, as if they said it now.
+fn given(row: &change_request::Model) -> Result<Given, StoreError> {
+    let mode = Mode::parse(&row.mode);
+    Ok(match wanted(row)? {
+        AnswerValue::Accepted => Given::Accept { mode },
+        AnswerValue::Waiting => Given::Wait { mode },
+        AnswerValue::Tentative => Given::Tentative { reason: None, until: None },
+        AnswerValue::Declined => Given::Decline,
+        AnswerValue::Cancelled => Given::Cancel,
+        AnswerValue::Lapsed => return Err(corrupt("change_requests", "wanted", row.id)),
+    })
 }

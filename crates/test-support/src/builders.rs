@@ -5,10 +5,10 @@
 use chrono::{DateTime, Utc};
 use conclave_core::address::Address;
 use conclave_core::event::{Event, Slug};
-use conclave_core::ids::AccountId;
+use conclave_core::ids::{AccountId, EventId};
 use conclave_core::log_entry::Actor;
 use conclave_core::name::PersonName;
-use conclave_persistence::{Account, NewAccount, NewEvent, Store};
+use conclave_persistence::{Account, Invitation, NewAccount, NewEvent, NewInvitee, Store};
 
 /// 1 April 2019, noon: the hour at which tests begin.
 pub const NOW: &str = "2019-04-01T12:00:00Z";
@@ -89,5 +89,18 @@ pub async fn add_account(store: &Store, email: &str) -> Account {
     match store.add_account(&account(email), &Actor::Operator, now()).await {
         Ok(account) => account,
         Err(error) => panic!("no account for this test: {error}"),
+    }
+}
+
+/// Adds somebody to the list; their name is what stands before the @.
+///
+/// # Panics
+/// When it is refused: the test has failed.
+pub async fn add_listed(store: &Store, event: EventId, email: &str) -> Invitation {
+    let NewAccount { email, name, .. } = account(email);
+    let new = NewInvitee { name: Some(name), email: Some(email), ..NewInvitee::default() };
+    match store.add_invitee(event, &new, &Actor::Operator, now()).await {
+        Ok(invitation) => invitation,
+        Err(error) => panic!("nobody listed for this test: {error}"),
     }
 }

@@ -4,6 +4,10 @@
 
 mod accounts;
 mod events;
+mod import;
+mod links;
+mod log_entries;
+mod requests;
 mod sessions;
 
 use conclave_persistence::WriteError;
