@@ -1,6 +1,6 @@
 //! The first schema: accounts, events, people, invitations, answers, topics, the outbox.
 //!
-//! Plain statements for both databases; the few types that differ are named in [`types`]. Times
+//! Plain statements for both databases; the few types that differ are named in `types`. Times
 //! and states are always bound by the program, so nothing here has a default.
 
 use sea_orm_migration::prelude::*;
@@ -15,7 +15,7 @@ impl MigrationTrait for Migration {
         Some(true)
     }
 
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+    async fn up(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         let connection = manager.get_connection();
         let types = types(manager.get_database_backend());
         for statement in TABLES.iter().chain(INDEXES) {

@@ -60,6 +60,7 @@ const PUBLIC_ID_ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// Short name of an invitation in desk URLs, calendar UIDs and commands: ten letters of lower-case
 /// Crockford base32. It opens nothing.
 #[must_use]
+#[expect(clippy::disallowed_methods, reason = "the place that makes public ids")]
 pub fn generate_public_id() -> String {
     let mut bytes = [0_u8; 10];
     rand::rng().fill(&mut bytes);

@@ -211,6 +211,7 @@ fn hash(purpose: &str, token: &str) -> [u8; 32] {
         .into()
 }
 
+#[expect(clippy::disallowed_methods, reason = "the place that makes secrets")]
 fn random_bytes() -> [u8; 32] {
     let mut bytes = [0_u8; 32];
     rand::rng().fill(&mut bytes);
