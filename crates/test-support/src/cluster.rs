@@ -1,8 +1,10 @@
 //! A throwaway PostgreSQL server: made in a temporary folder, reachable by socket only, gone when dropped.
 //!
-//! One is started for a whole test run by the program `pg-cluster`; a test that finds none starts its own.
+//! One is started for a whole test run by the program `pg-cluster`, or by the first test that finds none.
 //! PostgreSQL refuses to run as root, so as root its programs run under an unprivileged account.
 //! Durability is off: nothing here is worth keeping.
+
+pub mod of_run;
 
 use std::env;
 use std::fs;

@@ -20,7 +20,7 @@ use sea_orm_migration::MigratorTrait;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::cluster::{Cluster, URL_VARIABLE};
+use crate::cluster::{Cluster, URL_VARIABLE, of_run};
 
 const TEMPLATE: &str = concat!("conclave_template_", env!("CONCLAVE_SCHEMA_HASH"));
 
@@ -113,13 +113,7 @@ impl TestDb {
     }
 
     async fn new_postgres() -> Result<Self> {
-        let (admin_url, cluster) = match env::var(URL_VARIABLE) {
-            Ok(url) => (url, None),
-            Err(_) => {
-                let cluster = own_cluster()?;
-                (cluster.url(), Some(cluster))
-            }
-        };
+        let (admin_url, cluster) = find_server()?;
         let admin = connect(&admin_url).await?;
         make_postgres_template(&admin, &admin_url).await?;
         let name = format!("test_{}", unique());
@@ -146,6 +140,18 @@ impl Drop for TestDb {
         // A database left behind goes with its server; a panic here would hide the test's own.
         let _ = dropping.join();
     }
+}
+
+/// The server that was named, that of the nextest run, or one of this process.
+fn find_server() -> Result<(String, Option<Arc<Cluster>>)> {
+    if let Ok(url) = env::var(URL_VARIABLE) {
+        return Ok((url, None));
+    }
+    if let Some(url) = of_run::url()? {
+        return Ok((url, None));
+    }
+    let cluster = own_cluster()?;
+    Ok((cluster.url(), Some(cluster)))
 }
 
 /// The server of this process, shared while some test of it is running.
