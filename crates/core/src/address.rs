@@ -111,6 +111,7 @@ impl Address {
 pub struct AddressKey(String);
 
 impl AddressKey {
+    /// The text itself.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -51,6 +51,7 @@ impl PersonName {
         Ok(Self(name))
     }
 
+    /// The text itself.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -98,6 +99,7 @@ impl SortKey {
         Self::from_parts(address, "", address)
     }
 
+    /// The text itself.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

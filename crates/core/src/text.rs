@@ -41,6 +41,7 @@ impl<const N: usize> Line<N> {
         Ok(Self(line))
     }
 
+    /// The text itself.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -68,11 +69,13 @@ impl<const N: usize> Text<N> {
         Ok(Self(text.to_owned()))
     }
 
+    /// The text itself.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
+    /// True when there is no text at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

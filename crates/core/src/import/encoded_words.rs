@@ -48,11 +48,11 @@ pub(super) fn word_length(text: &str) -> Option<usize> {
     let window = text.get(..window_end)?.strip_prefix("=?")?;
     let (charset, tail) = window.split_once('?')?;
     let (kind, tail) = tail.split_once('?')?;
-    let end = tail.find("?=")?;
+    let end = tail.find('?')?;
     let well_formed = !charset.is_empty()
         && !charset.contains(|c: char| c.is_whitespace() || "<>@\"".contains(c))
         && matches!(kind, "b" | "B" | "q" | "Q")
-        && !tail.get(..end)?.contains('?');
+        && tail.get(end..)?.starts_with("?=");
     well_formed.then_some(2 + charset.len() + 1 + kind.len() + 1 + end + 2)
 }
 

@@ -135,7 +135,7 @@ fn display_name(text: &str) -> (String, String) {
 
 /// Signs that only join a name and its address.
 fn is_joint(c: char) -> bool {
-    c.is_whitespace() || "-–—:,;|".contains(c)
+    c.is_whitespace() || "-–—:,;|#".contains(c)
 }
 
 fn trailing_bracket(text: &str) -> Option<(&str, &str)> {
@@ -291,6 +291,6 @@ mod tests {
 
     #[test]
     fn other_words_are_kept_apart() {
-        assert_eq!(Mailbox::read("Jane <j@x.org> # asked").not_used, "# asked");
+        assert_eq!(Mailbox::read("Jane <j@x.org> # asked").not_used, "asked");
     }
 }

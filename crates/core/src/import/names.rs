@@ -1,6 +1,8 @@
 //! Names out of cells (rule 4): parts are joined, spaces tidied, `Last, First` turned round. Letter
 //! case never changes, and nothing is made up.
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::clean::{has_hidden, one_line, shortened};
 use crate::name::{NAME_MAX, PersonName, is_suffix};
 
@@ -70,7 +72,9 @@ impl NameParts {
 }
 
 fn parse(clean: &str) -> Option<PersonName> {
-    PersonName::parse(shortened(clean, NAME_MAX).0).ok()
+    // Composing can change the length, so it comes first.
+    let composed: String = clean.nfc().collect();
+    PersonName::parse(shortened(&composed, NAME_MAX).0).ok()
 }
 
 /// `Last, First` as `First Last`, if it is one beyond doubt.

@@ -111,6 +111,7 @@ pub struct PossibleDuplicate {
     pub because: Because,
 }
 
+/// Why rows may be one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Because {
@@ -134,11 +135,15 @@ pub struct Rejected {
     pub suggestion: Option<Address>,
 }
 
+/// Why a row was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
+    /// Nothing stands where the address should be.
     NoAddress,
+    /// What stands there is no address.
     BadAddress,
+    /// The line names a mailing list.
     LooksLikeAList,
 }
 
@@ -150,6 +155,7 @@ pub struct Warning {
     pub message: String,
 }
 
+/// What a warning is about. More may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {

@@ -130,12 +130,21 @@ struct Tokens<'a> {
     quotes_are_plain: bool,
     /// No bracket before this closes, so brackets are plain signs.
     brackets_are_plain_until: usize,
+    /// The same for single quotes.
+    single_quotes_are_plain_until: usize,
     unclosed: Vec<usize>,
 }
 
 impl<'a> Tokens<'a> {
     fn new(text: &'a str) -> Self {
-        Self { text, at: 0, quotes_are_plain: false, brackets_are_plain_until: 0, unclosed: Vec::new() }
+        Self {
+            text,
+            at: 0,
+            quotes_are_plain: false,
+            brackets_are_plain_until: 0,
+            single_quotes_are_plain_until: 0,
+            unclosed: Vec::new(),
+        }
     }
 
     /// Where reading goes on after the quote at `at`: behind the closing one, or right behind it when
@@ -164,6 +173,28 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// `'Doe, Jane' <address>`: only at the start of an item, and only right before the address,
+    /// because an apostrophe is mostly just one.
+    fn after_single_quote(&mut self, at: usize) -> usize {
+        let starts_item = self.text.get(..at).is_some_and(|before| {
+            let before = before.trim_end_matches(' ');
+            before.is_empty() || before.ends_with([',', ';', '>'])
+        });
+        if !starts_item || at < self.single_quotes_are_plain_until {
+            return at + 1;
+        }
+        let end = self.text.floor_char_boundary(at + COMMENT_MAX);
+        let window = self.text.get(at..end).unwrap_or_default();
+        let name = window.find(['@', '<']).and_then(|stop| window.get(..stop)).unwrap_or(window);
+        let closed =
+            name.trim_end().len() > 2 && name.trim_end().ends_with('\'') && name.len() < window.len();
+        if closed {
+            return at + name.len();
+        }
+        self.single_quotes_are_plain_until = at + name.len();
+        at + 1
+    }
+
     fn after_comment(&mut self, at: usize) -> usize {
         if at < self.brackets_are_plain_until {
             return at + 1;
@@ -186,7 +217,7 @@ impl Iterator for Tokens<'_> {
     fn next(&mut self) -> Option<(usize, char)> {
         loop {
             let rest = self.text.get(self.at..)?;
-            let found = self.at + rest.find(['"', '\\', '(', '=', ';', ',', '>'])?;
+            let found = self.at + rest.find(['"', '\'', '\\', '(', '=', ';', ',', '>'])?;
             self.at = found + 1;
             match self.text.as_bytes().get(found)? {
                 b'"' => self.at = self.after_quote(found),
@@ -194,6 +225,7 @@ impl Iterator for Tokens<'_> {
                     let escaped = self.text.get(found + 1..).and_then(|rest| rest.chars().next());
                     self.at += escaped.map_or(0, char::len_utf8);
                 }
+                b'\'' => self.at = self.after_single_quote(found),
                 b'(' => self.at = self.after_comment(found),
                 b'=' => {
                     if let Some(length) = self.text.get(found..).and_then(word_length) {
@@ -235,6 +267,16 @@ mod tests {
             items("=?utf-8?Q?Doe,_J;?= <j@x.org>, b@x.org"),
             ["=?utf-8?Q?Doe,_J;?= <j@x.org>", "b@x.org"]
         );
+    }
+
+    #[test]
+    fn single_quotes_around_a_name_hide_separators_and_apostrophes_do_not() {
+        assert_eq!(items("'Doe, Jane' <j@x.org>, b@x.org"), ["'Doe, Jane' <j@x.org>", "b@x.org"]);
+        assert_eq!(
+            items("'t Hooft <h@x.org>, O'Brien <o@x.org>"),
+            ["'t Hooft <h@x.org>", "O'Brien <o@x.org>"]
+        );
+        assert_eq!(items("b@x.org, 'c@x.org' <c@x.org>"), ["b@x.org", "'c@x.org' <c@x.org>"]);
     }
 
     #[test]

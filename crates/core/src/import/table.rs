@@ -59,8 +59,11 @@ impl<'a> Reader<'a> {
                 Ok(cell) => return cell,
                 Err(read) => {
                     self.budget = self.budget.saturating_sub(read);
-                    self.unclosed.push(self.line);
-                    self.rest = quoted;
+                    // `"Bob" Roe` is odd, but nothing in it is open: it stays as it is.
+                    if self.plain_end().0.matches('"').count() % 2 == 1 {
+                        self.unclosed.push(self.line);
+                        self.rest = quoted;
+                    }
                 }
             }
         }
@@ -74,16 +77,19 @@ impl<'a> Reader<'a> {
     }
 
     fn plain(&mut self) -> (String, End) {
-        let end = self.rest.find([self.separator, '\n']).unwrap_or(self.rest.len());
-        let (cell, rest) = self.rest.split_at(end);
+        let (cell, rest) = self.plain_end();
         (cell.to_owned(), self.step_over(rest))
+    }
+
+    /// The text up to the next separator, whatever its quotes, and the text from there.
+    fn plain_end(&self) -> (&'a str, &'a str) {
+        self.rest.split_at(self.rest.find([self.separator, '\n']).unwrap_or(self.rest.len()))
     }
 
     /// The cell up to its closing quote, or how far was read in vain.
     fn quoted(&mut self, text: &'a str) -> Result<(String, End), usize> {
         let mut cell = String::new();
-        let mut lines = 0;
-        let mut at = 0;
+        let (mut lines, mut stray, mut at) = (0, false, 0);
         loop {
             let unread = text.get(at..).unwrap_or_default();
             let Some(stop) = unread.find(['"', '\n']) else { return Err(text.len()) };
@@ -91,7 +97,8 @@ impl<'a> Reader<'a> {
             at += stop + 1;
             let after = unread.get(stop + 1..).unwrap_or_default();
             if unread.as_bytes().get(stop) == Some(&b'\n') {
-                if self.budget == 0 {
+                // After a stray quote nobody knows whether the cell is still open.
+                if self.budget == 0 || stray {
                     return Err(at);
                 }
                 cell.push('\n');
@@ -108,6 +115,7 @@ impl<'a> Reader<'a> {
                 return Err(at);
             } else {
                 cell.push('"');
+                stray = true;
             }
         }
     }
@@ -202,6 +210,14 @@ mod tests {
     #[test]
     fn a_single_quote_inside_a_quoted_cell_is_text() {
         assert_eq!(records("\"Jane \"JJ\" Doe\",x"), [(1, row(&["Jane \"JJ\" Doe", "x"]))]);
+    }
+
+    #[test]
+    fn a_word_in_quotes_at_the_start_of_a_cell_is_text() {
+        let (records, lines) = unclosed("\"Bob\" Roe,b\n\"Zed\" \"Z\" X,z\n\"A\"\n");
+
+        assert_eq!(records, [row(&["\"Bob\" Roe", "b"]), row(&["\"Zed\" \"Z\" X", "z"]), row(&["A"])]);
+        assert_eq!(lines, [0; 0]);
     }
 
     #[test]
