@@ -4,7 +4,7 @@
 //! at their debug level, personal links, addresses and passwords pass by. Our own code never logs
 //! them (the span's path is the route's template, never the address).
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 
 use anyhow::{Context as _, Result};
 use tracing::Metadata;
@@ -23,7 +23,8 @@ pub fn start(settings: &Telemetry, level: Option<&str>) -> Result<()> {
     let layer = if settings.json {
         fmt::layer().json().with_writer(io::stderr).boxed()
     } else {
-        fmt::layer().compact().with_target(false).with_writer(io::stderr).boxed()
+        let colours = io::stderr().is_terminal();
+        fmt::layer().compact().with_ansi(colours).with_target(false).with_writer(io::stderr).boxed()
     };
     tracing_subscriber::registry().with(layer.with_filter(filter)).try_init().context("logging started twice")
 }

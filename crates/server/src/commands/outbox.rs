@@ -140,7 +140,7 @@ fn show(message: &MessageRow, output: Output) -> Result<()> {
     }
     if !message.text.is_empty() {
         output.line(&format!(
-            "\nMessage-ID: <{}>\nSubject: {}\n\n{}",
+            "\nMessage-ID: {}\nSubject: {}\n\n{}",
             message.message_id, message.subject, message.text
         ))?;
     }

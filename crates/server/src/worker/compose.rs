@@ -42,13 +42,13 @@ pub async fn prepare(
     };
     let sender = &installation.settings.mail.sender;
     let secrets = secrets(installation, message);
-    let thread: Vec<String> = message.parent_message_id.iter().cloned().collect();
+    let thread: Vec<String> = message.parent_message_id.iter().map(|id| bare(id).to_owned()).collect();
     let outgoing = Outgoing {
         purpose: message.purpose,
         facts: &message.facts,
         rendered: &rendered,
         subject: &rendered.subject,
-        message_id: &message.message_id,
+        message_id: bare(&message.message_id),
         date: message.dated_at,
         boundary: &message.boundary,
         thread: &thread,
@@ -64,6 +64,11 @@ pub async fn prepare(
         },
         bytes,
     }))
+}
+
+/// The id inside its angle brackets; rows keep it as headers write it.
+fn bare(message_id: &str) -> &str {
+    message_id.trim_start_matches('<').trim_end_matches('>')
 }
 
 fn secrets(installation: &Installation, message: &Claimed) -> Secrets {
