@@ -217,7 +217,7 @@ pub(crate) async fn queue(
         message_id: Set(format!("<{}.{}.0@{}>", message.purpose.as_str(), id.0.simple(), site.mail_domain)),
         parent_message_id: Set(parent),
         dated_at: Set(message.not_before.unwrap_or(now)),
-        boundary: Set(format!("=_{}", MessageId::generate().0.simple())),
+        boundary: Set(format!("part-{}", MessageId::generate().0.simple())),
         state: Set(message.state.as_str().to_owned()),
         attempts: Set(0),
         losses: Set(0),
