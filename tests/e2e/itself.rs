@@ -1,6 +1,6 @@
-//! The harness itself: the program is found, gets the settings, and answers.
+//! The harness itself: the program is found, gets the settings, answers, and ends when it is told to.
 
-use conclave_test_support::Installation;
+use conclave_test_support::{Installation, TestDb, both_databases};
 
 #[test]
 fn an_installation_passes_its_settings_to_the_program() {
@@ -22,4 +22,32 @@ fn a_wrong_setting_is_refused_with_words() {
 
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.stderr.contains("transport"), "{ran:?}");
+}
+
+both_databases! {
+    async fn a_new_installation_serves_and_stops_when_it_is_told_to(db: TestDb) {
+        let installation = Installation::over(db.url());
+
+        let server = installation.serve().await;
+        let alive = server.get("/healthz").await;
+        let said = server.said();
+        let ended_well = server.stop().await;
+
+        assert_eq!(alive.status, 200, "{alive:?}");
+        assert!(said.contains("/setup/"), "no set-up link in: {said}");
+        assert!(ended_well);
+    }
+
+    async fn what_a_command_did_is_there_when_the_server_was_killed(db: TestDb) {
+        let installation = Installation::over(db.url());
+        let server = installation.serve().await;
+        installation.run(["member", "add", "omar@example.org", "--name", "Omar"]).good();
+
+        server.kill().await;
+        let server = installation.serve().await;
+        let listed = installation.run(["member", "list", "--json"]).good();
+
+        assert!(listed.contains("omar@example.org"), "{listed}");
+        assert!(server.stop().await);
+    }
 }
