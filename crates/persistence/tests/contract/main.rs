@@ -3,12 +3,16 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod accounts;
+mod answers;
 mod events;
 mod import;
 mod links;
 mod log_entries;
+mod outbox;
+mod people;
 mod requests;
 mod sessions;
+mod topics;
 
 use conclave_persistence::WriteError;
 use conclave_test_support::TestDb;
@@ -33,6 +37,13 @@ async fn execute(db: &TestDb, sql: &str, values: Vec<Value>) -> u64 {
 
 /// A number read past the store.
 async fn number(db: &TestDb, sql: &str) -> i64 {
+    let connection = Database::connect(db.url()).await.unwrap();
+    let statement = Statement::from_string(connection.get_database_backend(), sql);
+    connection.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+}
+
+/// A text read past the store.
+async fn text(db: &TestDb, sql: &str) -> String {
     let connection = Database::connect(db.url()).await.unwrap();
     let statement = Statement::from_string(connection.get_database_backend(), sql);
     connection.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
