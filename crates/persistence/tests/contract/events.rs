@@ -1,9 +1,13 @@
 use chrono::TimeDelta;
+use conclave_core::answer::{AnswerValue, Given, Via};
 use conclave_core::committee::Role;
 use conclave_core::event::{EventMove, EventState, PageMode, Remote, SeatPolicy};
+use conclave_core::ids::{EventId, InvitationId};
 use conclave_core::log_entry::Actor;
-use conclave_persistence::{CommitteeLine, EventChangeRefused, NewEvent, StoreError, WriteError};
-use conclave_test_support::builders::{add_account, add_event, at, event, member, now};
+use conclave_persistence::{
+    AnswerExtras, CommitteeLine, EventChangeRefused, NewEvent, Store, StoreError, WriteError,
+};
+use conclave_test_support::builders::{account, add_account, add_event, add_listed, at, event, member, now};
 use conclave_test_support::{TestDb, both_databases};
 
 use crate::{execute, number, refused};
@@ -14,6 +18,20 @@ fn set(key: &str, value: &str) -> (String, String) {
 
 fn line(name: &str, remark: &str) -> CommitteeLine {
     CommitteeLine { name: name.to_owned(), remark: remark.to_owned() }
+}
+
+/// Somebody whose invitation is open.
+async fn invited(store: &Store, event: EventId, email: &str) -> InvitationId {
+    let id = add_listed(store, event, email).await.id;
+    store.invite_by_other_means(id, &Actor::Operator, now()).await.unwrap().id
+}
+
+async fn answer(store: &Store, invitation: InvitationId, given: &Given) {
+    store.record_answer(invitation, given, &AnswerExtras::default(), Via::Page, now()).await.unwrap();
+}
+
+async fn said(store: &Store, event: EventId, email: &str) -> Option<AnswerValue> {
+    store.invitation(event, email).await.unwrap().unwrap().answer
 }
 
 both_databases! {
@@ -196,5 +214,39 @@ both_databases! {
         let seats = store.seats(&event).await.unwrap();
 
         assert_eq!((seats.in_person.free(), seats.remote.free()), (Some(20), Some(0)));
+    }
+
+    async fn a_seat_more_goes_to_the_first_in_line(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await.id;
+        store.set_event(event, None, &[set("seats", "1"), set("over_invite", "5")], &Actor::Operator, now()).await.unwrap();
+        let first = invited(&store, event, "first@example.org").await;
+        let second = invited(&store, event, "second@example.org").await;
+        answer(&store, first, &Given::Accept { mode: None }).await;
+        answer(&store, second, &Given::Wait { mode: None }).await;
+        assert_eq!(said(&store, event, "second@example.org").await, Some(AnswerValue::Waiting));
+
+        store.set_event(event, None, &[set("seats", "2")], &Actor::Operator, now()).await.unwrap();
+
+        assert_eq!(said(&store, event, "second@example.org").await, Some(AnswerValue::Accepted));
+        let seats = store.seats(&store.event("netconf-2019").await.unwrap().unwrap()).await.unwrap();
+        assert_eq!((seats.in_person.accepted, seats.in_person.waiting), (2, 0));
+        assert_eq!((store.events().await.unwrap()[0].invitees, store.events().await.unwrap()[0].accepted), (2, 2));
+    }
+
+    async fn cancelling_drops_what_has_not_left_but_the_link_somebody_asked_for(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await.id;
+        let toke = invited(&store, event, "toke@example.org").await;
+        store.send_link_again(&account("toke@example.org").email.key(), now()).await.unwrap();
+        answer(&store, toke, &Given::Accept { mode: None }).await;
+
+        store.move_event(event, EventMove::Cancel, None, &Actor::Operator, now()).await.unwrap();
+
+        let count = async |sql: &str| number(&db, &format!("SELECT count(*) FROM {sql}")).await;
+        assert_eq!(count("messages WHERE state = 'dropped' AND purpose = 'receipt'").await, 1);
+        assert_eq!(count("messages WHERE state = 'queued' AND purpose = 'link'").await, 1);
+        assert_eq!(count("message_steps WHERE state = 'dropped' AND words = 'the event is cancelled'").await, 1);
+        assert_eq!(count("invitations WHERE last_message_state = 'dropped'").await, 1);
     }
 }
