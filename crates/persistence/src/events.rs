@@ -11,10 +11,7 @@ use conclave_core::event::{
 use conclave_core::ids::{AccountId, EventId, LogEntryId};
 use conclave_core::invitation::{InvitationState, Mode};
 use conclave_core::log_entry::{Actor, LogEntry};
-use conclave_core::message::{DropReason, MessageState};
-use conclave_core::purpose::Purpose;
 use conclave_core::seats::EventSeats;
-use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction,
     EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
@@ -22,11 +19,17 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::answers::move_waiting_list;
-use crate::entities::{account, committee_line, committee_seat, event, invitation, message, message_step};
+use crate::entities::{account, committee_line, committee_seat, event, invitation};
 use crate::locks::lock_event;
 use crate::log_entries::append;
-use crate::rows::{corrupt, event_from_row, event_to_columns};
+use crate::rows::{event_from_row, event_to_columns};
 use crate::{Store, StoreError, WriteError, is_duplicate};
+use committee::committee_size;
+pub(crate) use committee::{add_seat, members, printed_committee, role};
+use record::{drop_messages, log_changes, log_move};
+
+mod committee;
+mod record;
 
 /// An event to add; everything else has the defaults of `decisions.md`.
 #[derive(Clone, Debug)]
@@ -472,175 +475,6 @@ fn newest_first(query: sea_orm::Select<event::Entity>) -> sea_orm::Select<event:
         .order_by_desc(event::Column::Id)
 }
 
-async fn committee_size(tx: &DatabaseTransaction, event: EventId) -> Result<usize, StoreError> {
-    Ok(committee_seat::Entity::find()
-        .filter(committee_seat::Column::EventId.eq(event.0))
-        .all(tx)
-        .await?
-        .len())
-}
-
-/// Reads a seat's role.
-pub(crate) fn role(seat: &committee_seat::Model) -> Result<Role, StoreError> {
-    Role::parse(&seat.role).ok_or_else(|| corrupt("committee_seats", "role", seat.id))
-}
-
-/// Gives an account its first role in an event.
-pub(crate) async fn add_seat(
-    tx: &DatabaseTransaction,
-    event: EventId,
-    account: &account::Model,
-    role: Role,
-    by: &Actor,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    committee_seat::ActiveModel {
-        id: Set(LogEntryId::generate().0),
-        event_id: Set(event.0),
-        account_id: Set(account.id),
-        role: Set(role.as_str().to_owned()),
-        created_at: Set(now),
-    }
-    .insert(tx)
-    .await?;
-    let entry = LogEntry::new(by.clone(), "committee.added", account.name.as_str())
-        .of(event)
-        .change("", role.as_str());
-    append(tx, entry, now).await
-}
-
-async fn log_move(
-    tx: &DatabaseTransaction,
-    event: &Event,
-    from: EventState,
-    wanted: EventMove,
-    reason: &str,
-    by: &Actor,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let action = match wanted {
-        EventMove::Open => "event.opened",
-        EventMove::Close => "event.closed",
-        EventMove::Reopen => "event.reopened",
-        EventMove::Cancel => "event.cancelled",
-        EventMove::Revive => "event.revived",
-        EventMove::Finish => "event.finished",
-    };
-    let entry = LogEntry::new(by.clone(), action, event.slug.as_str())
-        .of(event.id)
-        .change(from.as_str(), event.state.as_str())
-        .because(reason);
-    append(tx, entry, now).await
-}
-
-/// One line of the record for each key that changed. Addresses stay out of it.
-async fn log_changes(
-    tx: &DatabaseTransaction,
-    before: &Event,
-    after: &Event,
-    by: &Actor,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let slug = |event: &Event| ("slug", event.slug.as_str().to_owned());
-    let old = std::iter::once(slug(before)).chain(before.settings());
-    let new = std::iter::once(slug(after)).chain(after.settings());
-    for ((key, old), (_, new)) in old.zip(new).filter(|((_, old), (_, new))| old != new) {
-        let mut entry = LogEntry::new(by.clone(), "event.changed", key).of(after.id);
-        if key != "reply_to" {
-            entry = entry.change(shortened(&old), shortened(&new));
-        }
-        append(tx, entry, now).await?;
-    }
-    Ok(())
-}
-
-/// Long texts are named in the record, not copied.
-fn shortened(text: &str) -> String {
-    const LONGEST: usize = 300;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
-}
-
-/// Drops what has not left and is no longer true of a cancelled event. Links and records that
-/// invitees asked for still go.
-async fn drop_messages(
-    tx: &DatabaseTransaction,
-    event: EventId,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let waiting = [MessageState::Prepared, MessageState::Held, MessageState::Queued, MessageState::Waiting];
-    let ids: Vec<Uuid> = message::Entity::find()
-        .select_only()
-        .column(message::Column::Id)
-        .filter(message::Column::EventId.eq(event.0))
-        .filter(message::Column::State.is_in(waiting.map(MessageState::as_str)))
-        .filter(message::Column::Purpose.is_not_in([Purpose::Link.as_str(), Purpose::Record.as_str()]))
-        .into_tuple()
-        .all(tx)
-        .await?;
-    let reason = DropReason::EventNotOpen(EventState::Cancelled).to_string();
-    let dropped = MessageState::Dropped.as_str();
-    for ids in ids.chunks(500) {
-        message::Entity::update_many()
-            .col_expr(message::Column::State, Expr::value(dropped))
-            .col_expr(message::Column::DropReason, Expr::value(reason.as_str()))
-            .col_expr(message::Column::UpdatedAt, Expr::value(now))
-            .filter(message::Column::Id.is_in(ids.iter().copied()))
-            .exec(tx)
-            .await?;
-        let steps = ids.iter().map(|id| message_step::ActiveModel {
-            id: Set(LogEntryId::generate().0),
-            message_id: Set(*id),
-            at: Set(now),
-            state: Set(dropped.to_owned()),
-            code: Set(String::new()),
-            words: Set(reason.clone()),
-        });
-        message_step::Entity::insert_many(steps).exec_without_returning(tx).await?;
-        invitation::Entity::update_many()
-            .col_expr(invitation::Column::LastMessageState, Expr::value(dropped))
-            .filter(invitation::Column::LastMessageId.is_in(ids.iter().copied()))
-            .exec(tx)
-            .await?;
-    }
-    // People of a wave that did not leave were never written to.
-    invitation::Entity::update_many()
-        .col_expr(invitation::Column::WaveId, Expr::value(None::<Uuid>))
-        .filter(invitation::Column::EventId.eq(event.0))
-        .filter(invitation::Column::State.eq(InvitationState::Listed.as_str()))
-        .exec(tx)
-        .await?;
-    Ok(())
-}
-
-/// Accounts with a role in an event: chairs first, then members, then readers, each by name.
-pub(crate) async fn members<C: ConnectionTrait>(
-    db: &C,
-    event: EventId,
-) -> Result<Vec<(account::Model, Role)>, StoreError> {
-    let seats =
-        committee_seat::Entity::find().filter(committee_seat::Column::EventId.eq(event.0)).all(db).await?;
-    let roles = seats
-        .iter()
-        .map(|seat| Ok((seat.account_id, role(seat)?)))
-        .collect::<Result<HashMap<Uuid, Role>, StoreError>>()?;
-    let accounts = account::Entity::find()
-        .filter(account::Column::Id.is_in(roles.keys().copied()))
-        .filter(account::Column::RemovedAt.is_null())
-        .all(db)
-        .await?;
-    let mut members: Vec<_> = accounts
-        .into_iter()
-        .filter_map(|account| roles.get(&account.id).map(|role| (account.clone(), *role)))
-        .collect();
-    members.sort_by(|(a, a_role), (b, b_role)| {
-        b_role.cmp(a_role).then_with(|| a.name.cmp(&b.name)).then(a.id.cmp(&b.id))
-    });
-    Ok(members)
-}
-
 /// Counts both modes in one query: whoever is invited, and whoever is in a confirmed wave that has
 /// not left (decisions.md, "When an offer begins").
 pub(crate) async fn count_seats<C: ConnectionTrait>(db: &C, event: &Event) -> Result<EventSeats, StoreError> {
@@ -682,39 +516,4 @@ pub(crate) async fn count_seats<C: ConnectionTrait>(db: &C, event: &Event) -> Re
         }
     }
     Ok(seats)
-}
-
-/// The committee as printed: its own lines, else the names of chairs and members.
-pub(crate) async fn printed_committee<C: ConnectionTrait>(
-    db: &C,
-    event: EventId,
-) -> Result<Vec<CommitteeLine>, StoreError> {
-    let lines = committee_line::Entity::find()
-        .filter(committee_line::Column::EventId.eq(event.0))
-        .order_by_asc(committee_line::Column::Position)
-        .all(db)
-        .await?;
-    if !lines.is_empty() {
-        return Ok(lines.into_iter().map(|l| CommitteeLine { name: l.name, remark: l.remark }).collect());
-    }
-    let seats: Vec<uuid::Uuid> = committee_seat::Entity::find()
-        .select_only()
-        .column(committee_seat::Column::AccountId)
-        .filter(committee_seat::Column::EventId.eq(event.0))
-        .filter(committee_seat::Column::Role.ne(Role::Reader.as_str()))
-        .order_by_asc(committee_seat::Column::CreatedAt)
-        .into_tuple()
-        .all(db)
-        .await?;
-    let mut names: Vec<(uuid::Uuid, String)> = account::Entity::find()
-        .select_only()
-        .column(account::Column::Id)
-        .column(account::Column::Name)
-        .filter(account::Column::Id.is_in(seats.iter().copied()))
-        .filter(account::Column::RemovedAt.is_null())
-        .into_tuple()
-        .all(db)
-        .await?;
-    names.sort_by_key(|(id, _)| seats.iter().position(|seat| seat == id));
-    Ok(names.into_iter().map(|(_, name)| CommitteeLine { name, remark: String::new() }).collect())
 }

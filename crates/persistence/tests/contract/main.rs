@@ -1,6 +1,6 @@
 //! What the store promises, on both databases. One module per noun.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod accounts;
 mod answers;
