@@ -204,7 +204,7 @@ async fn migrate(url: &str) -> Result<()> {
 }
 
 /// One connection: an advisory lock belongs to the connection that took it.
-async fn connect(url: &str) -> Result<DatabaseConnection> {
+pub(crate) async fn connect(url: &str) -> Result<DatabaseConnection> {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);
     Database::connect(options).await.with_context(|| format!("connect to {url}"))

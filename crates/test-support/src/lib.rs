@@ -9,6 +9,7 @@ pub mod app;
 pub mod builders;
 pub mod cluster;
 mod db;
+mod dump;
 pub mod http;
 pub mod server;
 pub mod sink;

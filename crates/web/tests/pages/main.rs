@@ -1,0 +1,9 @@
+//! Pages through the router, over a real store: what is shown, what is refused, what is written.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod guests;
+mod links;
+mod personal;
+mod public;
+mod topics;
