@@ -12,7 +12,7 @@ use conclave_test_support::app::{App, Reply};
 use http::{Method, StatusCode};
 
 use super::finish;
-use crate::access::{Desk, Edit, PersonalLink, See};
+use crate::access::{Desk, Edit, See};
 use crate::assets;
 use crate::error::{DiffLine, PageError, Stale};
 use crate::forms::Typed;
@@ -61,13 +61,12 @@ async fn app() -> App {
         )
         .route("/t/panic", get(panics))
         .route("/t/post", post(async |_: Typed| "posted"))
-        .route("/i/{token}/answer", post(async |wants: Wants| done(wants, "/i/abc", "Recorded: accepted.")))
+        .route("/i/{token}/pressed", post(async |wants: Wants| done(wants, "/i/abc", "Recorded: accepted.")))
         .route("/c/{event}/thing", post(async || "posted"))
         .route(
             "/c/{event}/desk",
             get(async |_: Desk<See>| "desk").post(async |_: Desk<Edit>, _: Signed| "saved"),
         )
-        .route("/i/{token}/page", get(async |link: PersonalLink| link.page().await.map(|_| "page")))
         .route("/t/{number}", get(async |axum::extract::Path(_): axum::extract::Path<u8>| "a number"));
     App::new(finish(super::routes().merge(failing), state))
 }
@@ -256,12 +255,12 @@ async fn failures_speak_text_and_problem_details_too() {
 async fn a_change_is_answered_with_a_way_on_or_with_its_sentence() {
     let app = app().await;
 
-    let browser = app.post("/i/abc/answer", &[("answer", "accepted")]).send().await;
+    let browser = app.post("/i/abc/pressed", &[("answer", "accepted")]).send().await;
     assert_eq!((browser.status, browser.header("location")), (StatusCode::SEE_OTHER, "/i/abc"));
     assert_eq!(browser.text(), "Recorded: accepted.\n");
-    let shell = app.post("/i/abc/answer", &[]).without("sec-fetch-site").text().send().await;
+    let shell = app.post("/i/abc/pressed", &[]).without("sec-fetch-site").text().send().await;
     assert_eq!((shell.status, shell.text().as_str()), (StatusCode::OK, "Recorded: accepted.\n"));
-    let curl = app.post("/i/abc/answer", &[]).without("sec-fetch-site").header("accept", "*/*").send().await;
+    let curl = app.post("/i/abc/pressed", &[]).without("sec-fetch-site").header("accept", "*/*").send().await;
     assert_eq!(curl.status, StatusCode::SEE_OTHER);
 }
 
@@ -275,8 +274,8 @@ async fn posts_that_another_site_sends_are_refused() {
         ("/c/netconf-2019/thing", "cross-site", false),
         ("/c/netconf-2019/thing", "same-site", false),
         ("/c/netconf-2019/thing", "same-origin", true),
-        ("/i/abc/answer", "same-site", true),
-        ("/i/abc/answer", "cross-site", false),
+        ("/i/abc/pressed", "same-site", true),
+        ("/i/abc/pressed", "cross-site", false),
     ] {
         let reply = app.post(path, &[]).header("sec-fetch-site", site).send().await;
 
@@ -357,20 +356,4 @@ async fn the_desk_without_a_session_leads_to_the_door_and_back_to_what_may_be_re
     let other_cookie =
         app.get("/c/netconf-2019/desk").header("cookie", "session=abc; __Host-session=").send().await;
     assert_eq!(other_cookie.status, StatusCode::SEE_OTHER);
-}
-
-#[tokio::test]
-async fn links_that_cannot_be_links_are_not_found_and_guessing_is_slowed_down() {
-    let app = app().await;
-
-    for guess in 0..20 {
-        let reply = app.get(&format!("/i/guess-{guess}/page")).send().await;
-        assert_eq!(reply.html().text("h1"), "This invitation link does not work");
-        assert_eq!(reply.status, StatusCode::NOT_FOUND);
-    }
-    let slowed = app.get("/i/guess/page").send().await;
-    assert_eq!(slowed.status, StatusCode::TOO_MANY_REQUESTS);
-    assert!(slowed.html().text(".lede").contains("about 3 seconds"), "{}", slowed.text());
-    let not_text = app.get("/i/%ff%fe/page").send().await;
-    assert!([404, 429].contains(&not_text.status.as_u16()), "{}", not_text.status);
 }

@@ -65,7 +65,7 @@ impl Netconf {
             let first_name = name.split(' ').next().unwrap_or_default().to_owned();
             let new = NewInvitee {
                 name: Some(PersonName::parse(name).unwrap()),
-                email: Some(Address::parse(&format!("guest{index}-{}@example.org", name.len())).unwrap()),
+                email: Some(Address::parse(&format!("guest{index}@example.org")).unwrap()),
                 first_name,
                 ..NewInvitee::default()
             };
@@ -89,7 +89,7 @@ impl Netconf {
         ids.into_iter()
             .enumerate()
             .map(|(index, id)| {
-                let address = format!("guest{index}-{}@example.org", names[index].len());
+                let address = format!("guest{index}@example.org");
                 let letter = claimed.iter().find(|letter| letter.to_address == address).unwrap();
                 Guest {
                     id,
