@@ -64,10 +64,11 @@ pub struct Server {
 impl Server {
     /// Takes the address that was really bound, where port 0 asked for a free one.
     pub fn use_address(&mut self, bound: SocketAddr) {
-        if self.listen.port() == 0 && self.public_url.as_str() == format!("http://{}", self.listen) {
-            if let Ok(url) = PublicUrl::parse(&format!("http://{bound}")) {
-                self.public_url = url;
-            }
+        if self.listen.port() == 0
+            && self.public_url.as_str() == format!("http://{}", self.listen)
+            && let Ok(url) = PublicUrl::parse(&format!("http://{bound}"))
+        {
+            self.public_url = url;
         }
         self.listen = bound;
     }
@@ -91,6 +92,7 @@ pub enum Transport {
 
 /// How the line to the relay is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "STARTTLS is the protocol's own word")]
 pub enum Tls {
     None,
     StartTls,

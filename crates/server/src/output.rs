@@ -45,13 +45,7 @@ impl Output {
     }
 
     /// A list: JSON under its plural, else a table with these headings.
-    pub fn list(
-        self,
-        plural: &str,
-        items: Vec<Value>,
-        headings: &[&str],
-        rows: &[Vec<String>],
-    ) -> Result<()> {
+    pub fn list(self, plural: &str, items: &[Value], headings: &[&str], rows: &[Vec<String>]) -> Result<()> {
         if self.json {
             return self.report(json!({ plural: items }));
         }

@@ -196,7 +196,7 @@ impl Shared {
     }
 
     /// Keeps a message before its reply is sent, as a real server would.
-    fn keep(&self, received: Received) -> io::Result<()> {
+    fn keep(&self, received: &Received) -> io::Result<()> {
         let number = {
             let mut state = self.state();
             state.received.push(received.clone());

@@ -27,14 +27,14 @@ fn check(settings: &Settings, output: Output) -> Result<()> {
 }
 
 fn show(settings: &Settings, output: Output) -> Result<()> {
-    let items = settings
+    let items: Vec<_> = settings
         .shown
         .iter()
         .map(|s| json!({ "key": s.key, "value": s.value, "from": s.origin.to_string() }))
         .collect();
     let rows: Vec<Vec<String>> =
         settings.shown.iter().map(|s| vec![s.key.clone(), s.value.clone(), s.origin.to_string()]).collect();
-    output.list("settings", items, &["Key", "Value", "From"], &rows)
+    output.list("settings", &items, &["Key", "Value", "From"], &rows)
 }
 
 /// What is allowed and may still not be meant.

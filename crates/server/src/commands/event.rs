@@ -70,7 +70,7 @@ async fn list(caller: &Caller, output: Output) -> Result<()> {
         None => caller.store().events().await?,
         Some(account) => caller.store().events_of(account.id).await?,
     };
-    let items = events.iter().map(summary_view).collect();
+    let items: Vec<_> = events.iter().map(summary_view).collect();
     let rows: Vec<Vec<String>> = events
         .iter()
         .map(|summary| {
@@ -84,7 +84,7 @@ async fn list(caller: &Caller, output: Output) -> Result<()> {
             ]
         })
         .collect();
-    output.list("events", items, &["Name", "Title", "From", "State", "Accepted"], &rows)
+    output.list("events", &items, &["Name", "Title", "From", "State", "Accepted"], &rows)
 }
 
 async fn show(slug: &str, caller: &Caller, output: Output) -> Result<()> {

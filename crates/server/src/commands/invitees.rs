@@ -155,8 +155,8 @@ async fn list(
             vec![i.shown_name().to_owned(), i.email.clone(), i.badge.as_str().to_owned(), answered_text(i)]
         })
         .collect();
-    let items = page.rows.iter().map(view).collect();
-    output.list("invitees", items, &["Name", "Address", "State", "Answered"], &rows)
+    let items: Vec<_> = page.rows.iter().map(view).collect();
+    output.list("invitees", &items, &["Name", "Address", "State", "Answered"], &rows)
 }
 
 fn badge(word: &str) -> Result<Badge> {

@@ -100,7 +100,12 @@ async fn list(caller: &Caller, output: Output) -> Result<()> {
             vec![account.name.clone(), account.email.clone(), rights.join(", ")]
         })
         .collect();
-    output.list("members", accounts.iter().map(view).collect(), &["Name", "Address", "Rights"], &rows)
+    output.list(
+        "members",
+        &accounts.iter().map(view).collect::<Vec<_>>(),
+        &["Name", "Address", "Rights"],
+        &rows,
+    )
 }
 
 async fn remove(email: &str, event: Option<&str>, caller: &Caller, output: Output) -> Result<()> {

@@ -87,7 +87,7 @@ async fn list(states: &[String], slug: Option<&str>, caller: &Caller, output: Ou
         })
         .collect();
     let headings = ["Id", "State", "Purpose", "Event", "To", "Tries", "Last word"];
-    output.list("messages", Vec::new(), &headings, &rows)
+    output.list("messages", &[], &headings, &rows)
 }
 
 fn state(word: &str) -> Result<MessageState> {

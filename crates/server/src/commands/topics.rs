@@ -26,7 +26,12 @@ async fn list(slug: &str, caller: &Caller, output: Output) -> Result<()> {
         .iter()
         .map(|t| vec![t.number.to_string(), t.state.as_str().to_owned(), t.proposer.clone(), t.title.clone()])
         .collect();
-    output.list("topics", topics.iter().map(view).collect(), &["Id", "State", "Proposer", "Title"], &rows)
+    output.list(
+        "topics",
+        &topics.iter().map(view).collect::<Vec<_>>(),
+        &["Id", "State", "Proposer", "Title"],
+        &rows,
+    )
 }
 
 async fn decide(slug: &str, number: u32, word: DecisionWord, caller: &Caller, output: Output) -> Result<()> {

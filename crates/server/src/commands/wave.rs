@@ -266,7 +266,7 @@ async fn list(slug: &str, caller: &Caller, output: Output) -> Result<()> {
         })
         .collect();
     let headings = ["Wave", "Kind", "State", "People", "Sent", "Answered", "Subject"];
-    output.list("waves", waves.iter().map(view).collect(), &headings, &rows)
+    output.list("waves", &waves.iter().map(view).collect::<Vec<_>>(), &headings, &rows)
 }
 
 async fn stop(slug: &str, label: &str, caller: &Caller, output: Output) -> Result<()> {

@@ -21,7 +21,7 @@ fn main() -> Result<()> {
             "--listen" => options.listen = Some(value.parse().context("--listen wants an address and port")?),
             "--dir" => options.dir = Some(PathBuf::from(value)),
             "--script" if Path::new(&value).is_file() => {
-                options.script = fs::read_to_string(value)?.parse()?
+                options.script = fs::read_to_string(value)?.parse()?;
             }
             "--script" => options.script = value.parse()?,
             _ => bail!("unknown option {word}; there are --listen, --dir and --script"),

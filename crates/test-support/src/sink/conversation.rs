@@ -159,7 +159,7 @@ impl Conversation {
             Some(Action::Reply(ref reply)) => received.confirmed = reply.starts_with('2'),
             Some(Action::Silent | Action::Cut) => {}
         }
-        self.shared.keep(received)?;
+        self.shared.keep(&received)?;
         match action {
             None | Some(Action::Wait(_)) => self.say("250 2.0.0 taken over").await,
             Some(Action::Reply(reply)) => self.say(&reply).await,

@@ -134,7 +134,7 @@ mod tests {
             token.to_uppercase(),
             format!("https://rsvp.example.org/i/{token}"),
             format!("<https://rsvp.example.org/i/{token}>. Regards, David"),
-            format!("> https://rsvp.example.org/i/k7fq-m2xw-\n> 93hd-vv5c-0tbn-k7fq-m2\n> \n> David"),
+            "> https://rsvp.example.org/i/k7fq-m2xw-\n> 93hd-vv5c-0tbn-k7fq-m2\n> \n> David".to_owned(),
             format!("https://rsvp.example.org/i/{}=\n{}", &token[..10], &token[10..]),
             format!("https://eur.example/?url=https%3A%2F%2Frsvp.example.org%2Fi%2F{token}&data=05"),
             format!("https://rsvp.example.org/i/short and https://rsvp.example.org/i/{token}/topics"),
