@@ -76,12 +76,7 @@ impl Templates {
     /// Refuses when the directory or a file in it cannot be read. Mistakes inside a template are found
     /// by [`Templates::check`] and refuse when rendered.
     pub fn load(override_dir: Option<&Path>) -> Result<Self, TemplateError> {
-        let mut sources: BTreeMap<String, String> = BTreeMap::new();
-        for name in BuiltIn::iter() {
-            if let Some(file) = BuiltIn::get(&name) {
-                sources.insert(name.to_string(), String::from_utf8_lossy(&file.data).into_owned());
-            }
-        }
+        let mut sources = built_in();
         let mut strangers = Vec::new();
         if let Some(dir) = override_dir {
             for name in files_below(dir)? {
@@ -91,10 +86,20 @@ impl Templates {
                 }
             }
         }
+        Ok(Self::of(sources, strangers))
+    }
+
+    /// The compiled-in files alone.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Self::of(built_in(), Vec::new())
+    }
+
+    fn of(sources: BTreeMap<String, String>, strangers: Vec<String>) -> Self {
         let names = sources.keys().cloned().collect();
         let mut env = environment();
         env.set_loader(move |name| Ok(sources.get(name).cloned()));
-        Ok(Self { env, names, strangers })
+        Self { env, names, strangers }
     }
 
     /// Renders a mail. The same facts give the same words, byte for byte.
@@ -177,6 +182,15 @@ fn values(facts: &Facts) -> Value {
         sign_in_code => Value::from_safe_string(placeholder::SIGN_IN_CODE.to_owned()),
         ..Value::from(Serde(facts))
     }
+}
+
+fn built_in() -> BTreeMap<String, String> {
+    BuiltIn::iter()
+        .filter_map(|name| {
+            let file = BuiltIn::get(&name)?;
+            Some((name.to_string(), String::from_utf8_lossy(&file.data).into_owned()))
+        })
+        .collect()
 }
 
 fn environment() -> Environment<'static> {

@@ -7,7 +7,15 @@ use conclave_core::event::{Event, SeatPolicy};
 use conclave_core::facts::{CalendarFacts, EventFacts, Facts, Recipient, Silence};
 
 use crate::entities::invitation;
-use crate::{CommitteeLine, Site};
+use crate::events::printed_committee;
+use crate::{CommitteeLine, Site, Store, StoreError};
+
+impl Store {
+    /// What mails say about an event, for the letter that is offered to the committee.
+    pub async fn event_facts(&self, event: &Event) -> Result<EventFacts, StoreError> {
+        Ok(event_facts(event, &printed_committee(self.reader(), event.id).await?))
+    }
+}
 
 /// What every mail to an invitee says.
 pub(crate) fn invitee_facts(

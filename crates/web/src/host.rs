@@ -72,6 +72,12 @@ impl std::fmt::Display for PublicUrl {
 }
 
 impl PublicUrl {
+    /// True when only this machine can reach the address.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.host)
+    }
+
     /// The host without the port, for headings and mails.
     #[must_use]
     pub fn host(&self) -> &str {

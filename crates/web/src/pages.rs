@@ -6,8 +6,10 @@
 //! | [`public`] | anybody | none |
 //! | [`desk`] | the committee | session, and a seat in the event's committee |
 //! | [`doors`] | who wants in | none yet: log-in, log-out, set-up |
+//! | [`captured`] | whoever tries the program out | session, or the machine itself |
 //! | [`health`] | machines | none |
 
+pub mod captured;
 pub mod desk;
 pub mod doors;
 pub mod health;

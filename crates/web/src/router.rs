@@ -27,6 +27,7 @@ fn routes() -> Router<AppState> {
         .merge(pages::public::routes())
         .merge(pages::personal::routes())
         .merge(pages::doors::routes())
+        .merge(pages::captured::routes())
         .merge(pages::desk::routes())
 }
 

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use conclave_core::clock::Clock;
+use conclave_mail::templates::Templates;
+use conclave_mail::transport::CaptureDir;
 use conclave_persistence::Store;
 
 use crate::host::PublicUrl;
@@ -19,13 +21,22 @@ pub struct AppState {
     pub clock: Clock,
     pub limits: RateLimits,
     pub store: Store,
+    /// Words of mails, for previews and for the letters that are offered.
+    pub templates: Arc<Templates>,
 }
 
 impl AppState {
-    /// State with fresh limits.
+    /// State with fresh limits and the built-in words of mails.
     #[must_use]
     pub fn new(config: WebConfig, clock: Clock, store: Store) -> Self {
-        Self { config: Arc::new(config), limits: RateLimits::new(&clock), clock, store }
+        let templates = Arc::new(Templates::built_in());
+        Self { config: Arc::new(config), limits: RateLimits::new(&clock), clock, store, templates }
+    }
+
+    /// The same with the operator's words of mails.
+    #[must_use]
+    pub fn with_templates(self, templates: Arc<Templates>) -> Self {
+        Self { templates, ..self }
     }
 }
 
@@ -36,6 +47,10 @@ pub struct WebConfig {
     pub public_url: PublicUrl,
     /// Mail is captured, not sent: pages say so, and the desk shows it.
     pub captured_mail: bool,
+    /// Where captured mail lies, for reading it on a page.
+    pub capture_dir: Option<CaptureDir>,
+    /// The listener is bound to the loopback interface: captured mail is read without signing in.
+    pub is_loopback: bool,
     /// Our own proxies; what they say in `X-Forwarded-For` is believed, from the right.
     pub trusted_proxies: Vec<IpAddr>,
     /// Address at which a person helps; printed in the footer of pages without an event.
@@ -46,6 +61,13 @@ impl WebConfig {
     /// Sensible values for `public_url`: no proxy, mail sent.
     #[must_use]
     pub fn new(public_url: PublicUrl) -> Self {
-        Self { public_url, captured_mail: false, trusted_proxies: Vec::new(), contact: None }
+        Self {
+            public_url,
+            captured_mail: false,
+            capture_dir: None,
+            is_loopback: false,
+            trusted_proxies: Vec::new(),
+            contact: None,
+        }
     }
 }

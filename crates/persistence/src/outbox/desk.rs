@@ -65,6 +65,26 @@ impl Store {
         })
     }
 
+    /// How many messages of an event there are for each purpose and state.
+    pub async fn message_counts(&self, event: EventId) -> Result<Vec<(Purpose, MessageState, u64)>, StoreError> {
+        let counts: Vec<(String, String, i64)> = message::Entity::find()
+            .select_only()
+            .column(message::Column::Purpose)
+            .column(message::Column::State)
+            .column_as(message::Column::Id.count(), "messages")
+            .filter(message::Column::EventId.eq(event.0))
+            .group_by(message::Column::Purpose)
+            .group_by(message::Column::State)
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        let known = |(purpose, state, n): (String, String, i64)| {
+            let count = u64::try_from(n).unwrap_or_default();
+            Some((Purpose::parse(&purpose)?, MessageState::parse(&state)?, count))
+        };
+        Ok(counts.into_iter().filter_map(known).collect())
+    }
+
     /// One message with its steps, in the scope of an event if given.
     pub async fn message(
         &self,

@@ -52,6 +52,9 @@ impl Badge {
     pub fn topic(state: &str) -> Self {
         let (shape, word) = match state {
             "proposed" => ("proposed", "New"),
+            "needs_info" => ("proposed", "Asked back"),
+            "held" => ("accepted", "Held"),
+            "not_reached" => ("parked", "Not reached"),
             "discuss" => ("discuss", "Discuss"),
             "accepted" => ("accepted", "Accepted"),
             "parked" => ("parked", "Parked"),
@@ -78,6 +81,11 @@ impl Badge {
             "queued" => ("queued", "Queued"),
             "sending" => ("sending", "Sending"),
             "sent" => ("accepted", "Sent"),
+            "prepared" => ("draft", "Prepared"),
+            "waiting" => ("waiting", "Tried again"),
+            "handed_over" => ("accepted", "Handed over"),
+            "complained" => ("bounced", "Called spam"),
+            "answered_automatically" => ("accepted", "Answered automatically"),
             "delivered" => ("accepted", "Delivered"),
             "stopped" => ("stopped", "Stopped"),
             "dropped" => ("stopped", "Dropped"),

@@ -1,0 +1,407 @@
+//! Writing a wave or a reminder: who gets it, the text, and the mail as one of them gets it (ux.md 7).
+//!
+//! A first save makes a draft, named `1` or `r1` in addresses. Every button of the form saves first, so
+//! nothing typed is lost on the way to the preview, to the next person or to the check.
+
+mod check;
+mod letter;
+mod status;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use chrono::NaiveDate;
+use conclave_core::badge::Badge as PersonState;
+use conclave_core::committee::Action;
+use conclave_core::deadline;
+use conclave_core::ids::InvitationId;
+use conclave_core::placeholders::CommitteeText;
+use conclave_mail::templates::Templates;
+use conclave_persistence::{
+    Invitation, ListQuery, Store, StoreError, Wave, WaveDraft, WaveKind, WaveRefused, WaveState, WriteError,
+};
+use http::StatusCode;
+
+use self::letter::{LetterPage, RemovePage, purpose, rendered};
+use super::mail::wave_name;
+use crate::access::{Desk, Right, See, SendMail};
+use crate::error::PageError;
+use crate::forms::{self, Form, Typed};
+use crate::layout::{Link, Section};
+use crate::links::Query;
+use crate::negotiate::{Wants, done};
+use crate::session::Signed;
+use crate::state::AppState;
+
+/// Routes of one wave, from writing it to its progress.
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/c/{event}/mail/new", get(blank).post(add))
+        .route("/c/{event}/mail/{wave}", get(show).post(save))
+        .route("/c/{event}/mail/{wave}/html", get(html))
+        .route("/c/{event}/mail/{wave}/remove", get(ask_remove).post(remove))
+        .merge(check::routes())
+        .merge(status::routes())
+}
+
+/// What is being written, saved or not.
+struct Writing {
+    kind: WaveKind,
+    /// Saved as.
+    wave: Option<Wave>,
+    /// Chosen, in list order.
+    chosen: Vec<InvitationId>,
+    /// Personal lines that are saved.
+    lines: Vec<(InvitationId, String)>,
+}
+
+impl Writing {
+    fn heading(&self) -> String {
+        match (&self.wave, self.kind) {
+            (Some(wave), _) => wave_name(wave),
+            (None, WaveKind::Invitation) => "New wave".to_owned(),
+            (None, WaveKind::Reminder) => "New reminder".to_owned(),
+        }
+    }
+}
+
+async fn blank(
+    State(store): State<Store>,
+    State(templates): State<Arc<Templates>>,
+    desk: Desk<SendMail>,
+    query: Query,
+) -> Result<Response, PageError> {
+    let kind = kind_of(query.text("kind"));
+    let chosen = chosen(&store, &desk, kind, &query).await?;
+    let facts = store.event_facts(&desk.event).await?;
+    let subject = templates.default_subject(purpose(kind), &facts).map_err(PageError::internal)?;
+    let body = templates.default_letter(purpose(kind), &facts).map_err(PageError::internal)?;
+    let today = deadline::today(desk.now, desk.event.zone);
+    let reply_by = match kind {
+        WaveKind::Invitation => deadline::propose_reply_by(today, desk.event.first_day).to_string(),
+        WaveKind::Reminder => String::new(),
+    };
+    let writing = Writing { kind, wave: None, chosen, lines: Vec::new() };
+    let mut pairs = vec![
+        ("kind".to_owned(), kind.as_str().to_owned()),
+        ("subject".to_owned(), subject),
+        ("body".to_owned(), body),
+        ("reply_by".to_owned(), reply_by),
+    ];
+    add_people(&store, &desk, &writing, &mut pairs).await?;
+    let form = Form::filled(pairs);
+    let page = LetterPage::of(&store, &templates, &desk, &writing, form, "").await?;
+    Ok(forms::page(&page))
+}
+
+async fn add(
+    State(store): State<Store>,
+    State(templates): State<Arc<Templates>>,
+    desk: Desk<SendMail>,
+    wants: Wants,
+    Signed(typed): Signed,
+) -> Result<Response, PageError> {
+    let kind = kind_of(typed.text("kind"));
+    let writing = Writing { kind, wave: None, chosen: Vec::new(), lines: Vec::new() };
+    write(&store, &templates, &desk, wants, writing, typed).await
+}
+
+async fn show(
+    State(store): State<Store>,
+    State(templates): State<Arc<Templates>>,
+    desk: Desk<See>,
+    Path((_, label)): Path<(String, String)>,
+    query: Query,
+) -> Result<Response, PageError> {
+    let wave = find(&store, &desk, &label).await?;
+    if wave.state != WaveState::Draft {
+        return Ok(axum::response::Redirect::to(&path_of(&desk, &wave, "/status")).into_response());
+    }
+    let writing = saved(&store, wave.clone()).await?;
+    let mut pairs = vec![
+        ("kind".to_owned(), wave.kind.as_str().to_owned()),
+        ("version".to_owned(), wave.version.to_string()),
+        ("subject".to_owned(), wave.subject.clone()),
+        ("body".to_owned(), wave.body.clone()),
+        ("reply_by".to_owned(), wave.reply_by.map(|day| day.to_string()).unwrap_or_default()),
+    ];
+    add_people(&store, &desk, &writing, &mut pairs).await?;
+    let form = Form::filled(pairs);
+    let mut page = LetterPage::of(&store, &templates, &desk, &writing, form, query.text("as")).await?;
+    page.may_send = desk.may(Action::Send);
+    page.test = check::test_mail(&store, &desk, &query).await?;
+    Ok(forms::page(&page))
+}
+
+async fn save(
+    State(store): State<Store>,
+    State(templates): State<Arc<Templates>>,
+    desk: Desk<SendMail>,
+    Path((_, label)): Path<(String, String)>,
+    wants: Wants,
+    Signed(typed): Signed,
+) -> Result<Response, PageError> {
+    let wave = find(&store, &desk, &label).await?;
+    if wave.state != WaveState::Draft {
+        return Err(not_a_draft(&desk, &wave));
+    }
+    let writing = saved(&store, wave).await?;
+    write(&store, &templates, &desk, wants, writing, typed).await
+}
+
+/// Saves what was typed and goes where the button leads, or shows it again with what to fix.
+async fn write(
+    store: &Store,
+    templates: &Templates,
+    desk: &Desk<SendMail>,
+    wants: Wants,
+    mut writing: Writing,
+    typed: Typed,
+) -> Result<Response, PageError> {
+    let ids: Vec<String> = typed.all("p").map(str::to_owned).collect();
+    let people =
+        if ids.is_empty() { Vec::new() } else { store.invitations(desk.event.id, &ids).await? };
+    let showing = typed.text("as").to_owned();
+    let go = typed.text("go").to_owned();
+    let version = typed.text("version").parse().unwrap_or(0);
+    let mut form = Form::typed(typed);
+    let draft = draft_of(&writing, &people, &mut form);
+    writing.chosen.clone_from(&draft.invitations);
+    if !form.has_errors() {
+        let by = desk.actor();
+        let written = match &writing.wave {
+            None => store.add_wave(desk.event.id, &draft, &by, desk.now).await,
+            Some(wave) => store.set_wave(wave.id, Some(version), &draft, &by, desk.now).await,
+        };
+        match written {
+            Ok(wave) => return go_on(store, desk, wants, &wave, &people, &showing, &go).await,
+            Err(WriteError::Refused(WaveRefused::NotDraft)) => {
+                let wave = writing.wave.as_ref().ok_or(PageError::NotFound)?;
+                return Err(not_a_draft(desk, wave));
+            }
+            Err(WriteError::Refused(refused)) => note_refusal(&mut form, &refused),
+            Err(WriteError::Store(StoreError::Stale)) => {
+                return stale(store, templates, desk, writing, form, &showing).await;
+            }
+            Err(WriteError::Store(fault)) => return Err(fault.into()),
+        }
+    }
+    let mut page = LetterPage::of(store, templates, desk, &writing, form, &showing).await?;
+    page.frame.failed = true;
+    Ok(forms::invalid(&page))
+}
+
+/// The draft as it was typed; what cannot be one is noted in the form.
+fn draft_of(writing: &Writing, people: &[Invitation], form: &mut Form) -> WaveDraft {
+    if people.is_empty() {
+        form.error("p", "Tick at least one person");
+    }
+    if let Err(refused) = CommitteeText::parse(form.value("subject")) {
+        form.error("subject", refused.to_string());
+    }
+    let reply_by = match writing.kind {
+        WaveKind::Reminder => None,
+        WaveKind::Invitation => form.value("reply_by").parse::<NaiveDate>().ok(),
+    };
+    let mut lines: HashMap<InvitationId, String> = writing.lines.iter().cloned().collect();
+    if let Some(person) = people.iter().find(|person| person.public_id == form.value("as")) {
+        lines.insert(person.id, form.value("line").to_owned());
+    }
+    WaveDraft {
+        kind: writing.kind,
+        subject: form.value("subject").to_owned(),
+        body: form.values().raw("body").trim_end().to_owned(),
+        reply_by,
+        invitations: people.iter().map(|person| person.id).collect(),
+        personal_lines: lines.into_iter().collect(),
+    }
+}
+
+fn note_refusal(form: &mut Form, refused: &WaveRefused) {
+    let field = match refused {
+        WaveRefused::Subject => "subject",
+        WaveRefused::ReplyBy => "reply_by",
+        WaveRefused::PersonalLine => "line",
+        WaveRefused::Nobody | WaveRefused::Seats(_) => "p",
+        WaveRefused::Text(_)
+        | WaveRefused::Body
+        | WaveRefused::EventNotOpen
+        | WaveRefused::NotDraft
+        | WaveRefused::HasLeft => "body",
+    };
+    form.error(field, refused.to_string());
+}
+
+/// The draft is saved; the button says where to.
+async fn go_on(
+    store: &Store,
+    desk: &Desk<SendMail>,
+    wants: Wants,
+    wave: &Wave,
+    people: &[Invitation],
+    showing: &str,
+    go: &str,
+) -> Result<Response, PageError> {
+    let at = people.iter().position(|person| person.public_id == showing).unwrap_or(0);
+    let next = if go == "next" { (at + 1) % people.len().max(1) } else { at };
+    let shown = people.get(next).map_or("", |person| person.public_id.as_str());
+    let target = match go {
+        "check" => path_of(desk, wave, "/check"),
+        "test" => {
+            let test = check::queue_test(store, desk).await?;
+            format!("{}?as={shown}&test={test}", path_of(desk, wave, ""))
+        }
+        _ => format!("{}?as={shown}#preview", path_of(desk, wave, "")),
+    };
+    Ok(done(wants, &target, &format!("Saved as {}.", wave_name(wave))))
+}
+
+/// Somebody saved in between: what was typed stays in the form, theirs stands beside it (409).
+async fn stale(
+    store: &Store,
+    templates: &Templates,
+    desk: &Desk<SendMail>,
+    mut writing: Writing,
+    form: Form,
+    showing: &str,
+) -> Result<Response, PageError> {
+    let label = writing.wave.as_ref().map(Wave::label).unwrap_or_default();
+    let theirs = find(store, desk, &label).await?;
+    let mut lines = vec![format!("Subject: {}", theirs.subject)];
+    lines.extend(theirs.body.lines().map(str::to_owned));
+    let version = theirs.version;
+    writing.wave = Some(theirs);
+    let mut page = LetterPage::of(store, templates, desk, &writing, form, showing).await?;
+    page.frame.failed = true;
+    page.version = version;
+    page.theirs = lines;
+    Ok(forms::answer(StatusCode::CONFLICT, &page))
+}
+
+/// The HTML part as one recipient gets it, alone in a page that may do nothing.
+async fn html(
+    State(store): State<Store>,
+    State(templates): State<Arc<Templates>>,
+    desk: Desk<See>,
+    Path((_, label)): Path<(String, String)>,
+    query: Query,
+) -> Result<Response, PageError> {
+    let wave = find(&store, &desk, &label).await?;
+    let writing = saved(&store, wave.clone()).await?;
+    let to = store.invitation(desk.event.id, query.text("as")).await?.ok_or(PageError::NotFound)?;
+    let draft = WaveDraft {
+        kind: wave.kind,
+        subject: wave.subject,
+        body: wave.body,
+        reply_by: wave.reply_by,
+        invitations: writing.chosen,
+        personal_lines: writing.lines,
+    };
+    let shown = rendered(&store, &templates, &desk, &draft, to.id).await?;
+    let html = shown.ok().and_then(|mail| mail.html).ok_or(PageError::NotFound)?;
+    Ok(crate::pages::captured::alone(html))
+}
+
+async fn ask_remove(
+    State(store): State<Store>,
+    desk: Desk<SendMail>,
+    Path((_, label)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let wave = find(&store, &desk, &label).await?;
+    if wave.state != WaveState::Draft {
+        return Err(not_a_draft(&desk, &wave));
+    }
+    let name = wave_name(&wave);
+    let page = RemovePage {
+        frame: desk.frame(format!("Throw away {name}?"), Section::Mail).await?,
+        back: path_of(&desk, &wave, ""),
+        people: crate::views::people(wave.people),
+        name,
+    };
+    Ok(forms::page(&page))
+}
+
+async fn remove(
+    State(store): State<Store>,
+    desk: Desk<SendMail>,
+    Path((_, label)): Path<(String, String)>,
+    wants: Wants,
+    _: Signed,
+) -> Result<Response, PageError> {
+    let wave = find(&store, &desk, &label).await?;
+    match store.remove_wave(wave.id, &desk.actor(), desk.now).await {
+        Ok(()) => Ok(done(wants, &desk.path("/mail"), "Thrown away.")),
+        Err(WriteError::Refused(_)) => Err(not_a_draft(&desk, &wave)),
+        Err(WriteError::Store(fault)) => Err(fault.into()),
+    }
+}
+
+/// The people a new letter begins with: named, filtered, or everybody it could go to.
+async fn chosen(
+    store: &Store,
+    desk: &Desk<SendMail>,
+    kind: WaveKind,
+    query: &Query,
+) -> Result<Vec<InvitationId>, PageError> {
+    let named: Vec<String> = query.list("p").map(str::to_owned).collect();
+    let people = if !named.is_empty() {
+        store.invitations(desk.event.id, &named).await?
+    } else if query.text("select") == "all" {
+        let filter = ListQuery {
+            states: query.list("state").filter_map(PersonState::parse).collect(),
+            q: query.text("q").to_owned(),
+            wave: query.text("wave").parse().ok(),
+            tag: query.text("tag").to_owned(),
+            sort: "position".to_owned(),
+            ..ListQuery::default()
+        };
+        store.list(desk.event.id, &filter).await?.rows
+    } else {
+        return Ok(store.candidates_for(desk.event.id, kind).await?);
+    };
+    Ok(people.into_iter().map(|person| person.id).collect())
+}
+
+/// Adds the public ids of everybody chosen to a form's values.
+async fn add_people<R: Right>(
+    store: &Store,
+    desk: &Desk<R>,
+    writing: &Writing,
+    pairs: &mut Vec<(String, String)>,
+) -> Result<(), PageError> {
+    let plan = store.plan(desk.event.id, writing.kind, &writing.chosen, desk.now).await?;
+    let everybody = plan.recipients.into_iter().chain(plan.left_out);
+    pairs.extend(everybody.map(|(person, _)| ("p".to_owned(), person.public_id)));
+    Ok(())
+}
+
+async fn saved(store: &Store, wave: Wave) -> Result<Writing, PageError> {
+    let lines = store.wave_people(wave.id).await?;
+    let chosen = lines.iter().map(|(id, _)| *id).collect();
+    Ok(Writing { kind: wave.kind, wave: Some(wave), chosen, lines })
+}
+
+async fn find<R: Right>(store: &Store, desk: &Desk<R>, label: &str) -> Result<Wave, PageError> {
+    store.wave(desk.event.id, label).await?.ok_or(PageError::NotFound)
+}
+
+fn path_of<R: Right>(desk: &Desk<R>, wave: &Wave, rest: &str) -> String {
+    desk.path(&format!("/mail/{}{rest}", wave.label()))
+}
+
+fn not_a_draft<R: Right>(desk: &Desk<R>, wave: &Wave) -> PageError {
+    let refused = WaveRefused::NotDraft;
+    PageError::Refused {
+        code: refused.code(),
+        sentence: format!("{refused}."),
+        back: Some(Link::new(path_of(desk, wave, "/status"), "See what became of it")),
+    }
+}
+
+fn kind_of(word: &str) -> WaveKind {
+    if word == WaveKind::Reminder.as_str() { WaveKind::Reminder } else { WaveKind::Invitation }
+}
