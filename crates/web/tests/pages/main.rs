@@ -2,8 +2,13 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod board;
+mod captured;
+mod export;
 mod guests;
 mod links;
+mod mail;
+mod member;
 mod personal;
 mod public;
 mod topics;

@@ -1,0 +1,150 @@
+//! A member signed in at the desk of one event, as most tests of the desk begin.
+
+use chrono::TimeDelta;
+use conclave_core::address::Address;
+use conclave_core::answer::{Given, Via};
+use conclave_core::clock::Clock;
+use conclave_core::committee::Role;
+use conclave_core::event::Event;
+use conclave_core::log_entry::Actor;
+use conclave_core::name::PersonName;
+use conclave_persistence::{Account, AnswerExtras, Claimed, Invitation, NewInvitee, Sent, Store, StoredText};
+use conclave_test_support::TestDb;
+use conclave_test_support::app::{App, Page, Reply};
+use conclave_test_support::builders::{add_account, add_event, now};
+use conclave_web::router::router;
+use conclave_web::state::{AppState, WebConfig};
+use http::StatusCode;
+
+/// The desk of `netconf-2019`, seen by its chair.
+pub struct Member {
+    pub app: App,
+    pub store: Store,
+    pub clock: Clock,
+    pub event: Event,
+    pub account: Account,
+    cookie: String,
+    _db: TestDb,
+}
+
+impl Member {
+    /// Signed in as the chair, an empty list, a quarter to nine in Boston.
+    pub async fn new() -> Self {
+        let config = WebConfig::new("http://localhost".parse().unwrap());
+        Self::with(config).await
+    }
+
+    /// The same on another installation.
+    pub async fn with(config: WebConfig) -> Self {
+        let db = TestDb::sqlite().await;
+        let store = db.store().await;
+        let clock = Clock::fixed(now());
+        let account = add_account(&store, "chair@example.org").await;
+        let event = add_event(&store, "netconf-2019", Some(account.id)).await;
+        let app = App::new(router(AppState::new(config, clock.clone(), store.clone())));
+        let cookie = session(&store, &account).await;
+        Self { app, store, clock, event, account, cookie, _db: db }
+    }
+
+    /// Another member of the same committee, in another browser.
+    pub async fn colleague(self, email: &str, role: Role) -> Self {
+        let account = add_account(&self.store, email).await;
+        self.store.set_role(self.event.id, account.id, role, &Actor::Operator, now()).await.unwrap();
+        Self {
+            app: self.app.other_browser(),
+            cookie: session(&self.store, &account).await,
+            account,
+            ..self
+        }
+    }
+
+    /// A page below the event's desk, such as `/mail`; with `/c` in front it is any page.
+    pub async fn get(&self, path: &str) -> Reply {
+        self.app.get(&full(path)).header("cookie", &self.cookie).send().await
+    }
+
+    /// The same, which has to be there.
+    pub async fn page(&self, path: &str) -> Page {
+        let reply = self.get(path).await;
+        assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
+        reply.html()
+    }
+
+    /// A form of our own page: with its token.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let token = self.page("/mail").await.attribute("input[name=form_token]", "value").unwrap();
+        let mut fields = fields.to_vec();
+        fields.push(("form_token", &token));
+        self.app.post(&full(path), &fields).header("cookie", &self.cookie).send().await
+    }
+
+    /// The same form sent without its token.
+    pub async fn post_bare(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        self.app.post(&full(path), fields).header("cookie", &self.cookie).send().await
+    }
+
+    /// Puts somebody on the list; the address follows from the name.
+    pub async fn invitee(&self, name: &str) -> Invitation {
+        let local: String = name.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+        let new = NewInvitee {
+            name: Some(PersonName::parse(name).unwrap()),
+            email: Some(Address::parse(&format!("{local}@example.net")).unwrap()),
+            ..NewInvitee::default()
+        };
+        self.store.add_invitee(self.event.id, &new, &Actor::Operator, self.clock.now()).await.unwrap()
+    }
+
+    /// Invites somebody by word of mouth and records their answer.
+    pub async fn answered(&self, name: &str, given: &Given) -> Invitation {
+        let person = self.invitee(name).await;
+        self.store.invite_by_other_means(person.id, &Actor::Operator, now()).await.unwrap();
+        self.store.record_answer(person.id, given, &AnswerExtras::default(), Via::Page, now()).await.unwrap();
+        person
+    }
+
+    /// What a worker does: takes up what is due and hands it to a relay that takes everything.
+    pub async fn deliver(&self) -> Vec<Claimed> {
+        let claimed = self.claim().await;
+        for letter in &claimed {
+            let at = self.clock.now();
+            self.store.begin_data(letter.id, "w", at).await.unwrap();
+            let taken = Sent::HandedOver { code: "250".to_owned(), words: "2.0.0 Ok: queued as 4F1A".to_owned() };
+            self.store.mark_sent(letter.id, "w", &taken, at).await.unwrap();
+        }
+        claimed
+    }
+
+    /// Takes up what is due, as a worker that was stopped before it sent anything.
+    pub async fn claim(&self) -> Vec<Claimed> {
+        let minutes = TimeDelta::minutes(3);
+        let claimed = self.store.claim("w", 100, minutes, minutes, self.clock.now()).await.unwrap();
+        for letter in &claimed {
+            let text = StoredText {
+                subject: letter.facts.subject.clone().unwrap_or_default(),
+                text: letter.facts.letter.clone().unwrap_or_default(),
+                html: None,
+            };
+            self.store.keep_text(letter.id, &text).await.unwrap();
+        }
+        claimed
+    }
+}
+
+/// Where a redirect leads.
+pub fn location(reply: &Reply) -> String {
+    assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
+    reply.header("location").to_owned()
+}
+
+async fn session(store: &Store, account: &Account) -> String {
+    let secret = store.start_session(account.id, "test", TimeDelta::days(1), now()).await.unwrap();
+    format!("__Host-session={}", secret.expose())
+}
+
+fn full(path: &str) -> String {
+    if path.starts_with("/c/") || path.starts_with("/captured-mail") {
+        path.to_owned()
+    } else {
+        format!("/c/netconf-2019{path}")
+    }
+}
