@@ -160,4 +160,26 @@ both_databases! {
         assert!(!store.sign_in_link_is_live(&mailed.secret, now()).await.unwrap());
         assert_eq!(number(&db, "SELECT count(*) FROM messages WHERE state = 'dropped'").await, 1);
     }
+
+    async fn the_mail_that_was_asked_for_signs_in_by_code_and_the_set_up_mail_sets_a_password(db: TestDb) {
+        let store = db.store().await;
+        let omar = add_account(&store, "omar@example.org").await;
+        let browser = Secret::generate();
+        let (lease, retry) = (TimeDelta::seconds(180), TimeDelta::minutes(15));
+        store.request_sign_in(&account("omar@example.org").email.key(), &browser, "Firefox", now()).await.unwrap();
+        store.invite_member(omar.id, &Actor::Operator, now()).await.unwrap();
+
+        let mut claimed = store.claim("worker", 10, lease, retry, now()).await.unwrap();
+        claimed.sort_by_key(|message| message.purpose.as_str());
+        let [set_up, sign_in] = claimed.as_slice() else { panic!("two mails") };
+        let code = Secret::parse(sign_in.sign_in_code.as_ref().unwrap().expose()).unwrap();
+        let link = sign_in.sign_in_secret.as_ref().unwrap();
+
+        assert!(store.sign_in_link_is_live(link, now()).await.unwrap());
+        assert_eq!(store.sign_in_by_code(&browser, &code, now()).await.unwrap(), omar);
+        assert!(!store.sign_in_link_is_live(link, now()).await.unwrap());
+        let two_days_later = now() + TimeDelta::days(2);
+        let secret = set_up.sign_in_secret.as_ref().unwrap();
+        assert!(store.choose_password(secret, "hash", two_days_later).await.unwrap().has_password);
+    }
 }
