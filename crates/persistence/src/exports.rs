@@ -88,8 +88,7 @@ impl Store {
         Ok(topics
             .into_iter()
             .map(|topic| {
-                let proposer =
-                    topic.invitation_id.and_then(|id| names.get(&id)).cloned().unwrap_or_default();
+                let proposer = topic.invitation_id.and_then(|id| names.get(&id)).cloned().unwrap_or_default();
                 let presents = !proposer.is_empty() && !topic.presenter_left;
                 TopicRow {
                     number: count(topic.number),
@@ -172,9 +171,7 @@ fn by_name(people: Select<invitation::Entity>) -> Select<invitation::Entity> {
 fn live_topics(event: &Event) -> Select<topic::Entity> {
     topic::Entity::find()
         .filter(topic::Column::EventId.eq(event.id.0))
-        .filter(
-            topic::Column::State.is_not_in([TopicState::Withdrawn.as_str(), TopicState::Merged.as_str()]),
-        )
+        .filter(topic::Column::State.is_not_in([TopicState::Withdrawn.as_str(), TopicState::Merged.as_str()]))
         .order_by_asc(topic::Column::Number)
 }
 
@@ -245,9 +242,8 @@ fn invitee_row(person: Invitation, delivery_words: String, topics: Vec<String>) 
 }
 
 async fn page_people<C: ConnectionTrait>(db: &C, event: &Event) -> Result<Vec<PagePerson>, StoreError> {
-    let listed = accepted(event)
-        .filter(invitation::Column::IsListed.eq(true))
-        .filter(invitation::Column::Name.ne(""));
+    let listed =
+        accepted(event).filter(invitation::Column::IsListed.eq(true)).filter(invitation::Column::Name.ne(""));
     let listed = match event.page_order {
         PageOrder::Name => by_name(listed),
         PageOrder::List => {

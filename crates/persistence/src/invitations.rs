@@ -1,21 +1,18 @@
 //! The list of people: reading, filtering, editing, the offer's moves, the timeline.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use conclave_core::address::Address;
 use conclave_core::answer::AnswerValue;
 use conclave_core::badge::Badge;
+use conclave_core::event::Event;
 use conclave_core::ids::{EventId, InvitationId, PersonId, WaveId};
 use conclave_core::invitation::{InvitationRefused, InvitationState, Mode};
-use conclave_core::log_entry::Actor;
 use conclave_core::message::MessageState;
 use conclave_core::name::PersonName;
 use conclave_core::seats::SeatsRefused;
-use conclave_core::topic::Intent;
-
-use std::collections::HashMap;
-
-use conclave_core::event::Event;
-use conclave_core::topic::TopicState;
+use conclave_core::topic::{Intent, TopicState};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _,
@@ -25,18 +22,15 @@ use uuid::Uuid;
 use crate::entities::{invitation, topic, wave};
 use crate::locks::lock_event;
 use crate::rows::{corrupt, count};
-pub(crate) use change::{
-    add_person, log_name, new_row, next_position, person_of_address, rows_of, search_key, tags_column,
-};
-pub(crate) use list::{BADGE, badge_counts, people_of};
-pub(crate) use offer::offer_by_other_means;
+use crate::{LogLine, MessageRow, StoreError, TopicView};
 
 mod change;
 mod list;
 mod offer;
 mod person;
 
-use crate::{LogLine, MessageRow, Store, StoreError, TopicView, WriteError};
+pub(crate) use change::{log_name, new_row, next_position, search_key};
+pub(crate) use list::{BADGE, badge_counts, people_of};
 
 /// Everything about one invitation that lists and the person's page show.
 #[derive(Clone, Debug)]

@@ -33,7 +33,6 @@ pub use accounts::*;
 pub use answers::*;
 pub use error::*;
 pub use events::*;
-pub use exports::*;
 pub use import::*;
 pub use invitations::*;
 pub use log_entries::*;

@@ -156,9 +156,7 @@ async fn holders<C: ConnectionTrait>(db: &C, event: &Event) -> Result<Vec<(Strin
         .column(invitation::Column::Email)
         .column_as(Expr::cust(BADGE), "badge")
         .filter(Expr::cust(BADGE).is_in(badges.iter().map(|badge| badge.as_str())))
-        .filter(
-            Expr::cust("coalesce(invitations.answer_mode, invitations.mode)").eq(Mode::InPerson.as_str()),
-        )
+        .filter(Expr::cust("coalesce(invitations.answer_mode, invitations.mode)").eq(Mode::InPerson.as_str()))
         .filter(
             // An address that bounced before anything was offered holds nothing.
             Condition::any()
@@ -172,7 +170,9 @@ async fn holders<C: ConnectionTrait>(db: &C, event: &Event) -> Result<Vec<(Strin
         .await?;
     let mut holders: Vec<(String, Badge)> = people
         .into_iter()
-        .filter_map(|(name, email, badge)| Some((if name.is_empty() { email } else { name }, Badge::parse(&badge)?)))
+        .filter_map(|(name, email, badge)| {
+            Some((if name.is_empty() { email } else { name }, Badge::parse(&badge)?))
+        })
         .collect();
     holders.sort_by_key(|(_, badge)| badges.iter().position(|known| known == badge));
     Ok(holders)
@@ -195,10 +195,7 @@ async fn named<C: ConnectionTrait>(
         .into_tuple()
         .all(db)
         .await?;
-    Ok(people
-        .into_iter()
-        .map(|(id, name, email)| (id, if name.is_empty() { email } else { name }))
-        .collect())
+    Ok(people.into_iter().map(|(id, name, email)| (id, if name.is_empty() { email } else { name })).collect())
 }
 
 struct Silence {
@@ -242,7 +239,10 @@ impl Silence {
     }
 }
 
-async fn topics<C: ConnectionTrait>(db: &C, event: &Event) -> Result<(Vec<(TopicState, u64)>, u32), StoreError> {
+async fn topics<C: ConnectionTrait>(
+    db: &C,
+    event: &Event,
+) -> Result<(Vec<(TopicState, u64)>, u32), StoreError> {
     let groups: Vec<(String, i64, i64)> = topic::Entity::find()
         .select_only()
         .column(topic::Column::State)

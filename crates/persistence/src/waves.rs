@@ -270,7 +270,11 @@ impl Store {
     }
 
     /// Everybody an invitation could go to (all listed), or a reminder (all silent).
-    pub async fn candidates_for(&self, event: EventId, kind: WaveKind) -> Result<Vec<InvitationId>, StoreError> {
+    pub async fn candidates_for(
+        &self,
+        event: EventId,
+        kind: WaveKind,
+    ) -> Result<Vec<InvitationId>, StoreError> {
         let people = match kind {
             WaveKind::Invitation => people_of(event)
                 .filter(invitation::Column::State.eq(InvitationState::Listed.as_str()))
@@ -320,7 +324,10 @@ impl Store {
 }
 
 /// Who is in a wave, in its order.
-async fn people_in<C: ConnectionTrait>(db: &C, wave: Uuid) -> Result<Vec<(InvitationId, String)>, StoreError> {
+async fn people_in<C: ConnectionTrait>(
+    db: &C,
+    wave: Uuid,
+) -> Result<Vec<(InvitationId, String)>, StoreError> {
     let people: Vec<(Uuid, String)> = wave_person::Entity::find()
         .select_only()
         .column(wave_person::Column::InvitationId)
@@ -339,7 +346,10 @@ async fn wave_from<C: ConnectionTrait>(db: &C, row: wave::Model) -> Result<Wave,
 }
 
 /// Rows become waves with their counts; two queries, whatever their number.
-pub(crate) async fn waves_on<C: ConnectionTrait>(db: &C, rows: Vec<wave::Model>) -> Result<Vec<Wave>, StoreError> {
+pub(crate) async fn waves_on<C: ConnectionTrait>(
+    db: &C,
+    rows: Vec<wave::Model>,
+) -> Result<Vec<Wave>, StoreError> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let states: Vec<(Uuid, String, i64)> = message::Entity::find()
         .select_only()
@@ -360,10 +370,7 @@ pub(crate) async fn waves_on<C: ConnectionTrait>(db: &C, rows: Vec<wave::Model>)
         .select_only()
         .column(wave_person::Column::WaveId)
         .column_as(wave_person::Column::Id.count(), "people")
-        .column_as(
-            Expr::cust("count(CASE WHEN invitations.answer <> 'lapsed' THEN 1 END)"),
-            "answered",
-        )
+        .column_as(Expr::cust("count(CASE WHEN invitations.answer <> 'lapsed' THEN 1 END)"), "answered")
         .column_as(Expr::cust("count(CASE WHEN invitations.answer = 'accepted' THEN 1 END)"), "accepted")
         .join(JoinType::InnerJoin, to_invitation)
         .filter(wave_person::Column::WaveId.is_in(ids))
@@ -382,8 +389,10 @@ pub(crate) async fn waves_on<C: ConnectionTrait>(db: &C, rows: Vec<wave::Model>)
                     found.map(|(_, _, n)| (state, number(*n)))
                 })
                 .collect();
-            let (people, answered, accepted) =
-                counts.iter().find(|(id, ..)| *id == row.id).map_or((0, 0, 0), |(_, p, an, ac)| (*p, *an, *ac));
+            let (people, answered, accepted) = counts
+                .iter()
+                .find(|(id, ..)| *id == row.id)
+                .map_or((0, 0, 0), |(_, p, an, ac)| (*p, *an, *ac));
             Wave {
                 id: WaveId(row.id),
                 number: count(row.number),
@@ -408,6 +417,7 @@ pub(crate) async fn waves_on<C: ConnectionTrait>(db: &C, rows: Vec<wave::Model>)
 
 fn state_of(stored: &str, messages: &[(MessageState, u64)]) -> WaveState {
     let has = |state| messages.iter().any(|(s, n)| *s == state && *n > 0);
+    let is_unsent = |state| matches!(state, MessageState::Held | MessageState::Dropped);
     match stored {
         "draft" => WaveState::Draft,
         "stopped" => WaveState::Stopped,
@@ -418,7 +428,9 @@ fn state_of(stored: &str, messages: &[(MessageState, u64)]) -> WaveState {
         {
             WaveState::Sending
         }
-        _ if has(MessageState::Held) => WaveState::Held,
+        // Of a wave that begins with a few letters the rest may still be held.
+        _ if has(MessageState::Held) && messages.iter().all(|(state, _)| is_unsent(*state)) => WaveState::Held,
+        _ if has(MessageState::Held) => WaveState::Sending,
         _ => WaveState::Sent,
     }
 }

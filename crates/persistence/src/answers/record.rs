@@ -14,7 +14,7 @@ use super::Details;
 use super::recording::log_consent;
 use crate::events::printed_committee;
 use crate::facts::invitee_facts;
-use crate::invitations::lock_invitation;
+use crate::invitations::{lock_invitation, search_key, tags_from_column};
 use crate::outbox::{NewMessage, queue};
 use crate::{Store, StoreError, log_entries, topics};
 
@@ -35,16 +35,8 @@ impl Store {
         if let Some(name) = details.name.as_deref().and_then(|name| PersonName::parse(name).ok())
             && name.as_str() != before.name
         {
-            let search = format!(
-                "{} {} {} {}",
-                name.search_key(),
-                before.email.to_lowercase(),
-                conclave_core::name::fold(&before.affiliation),
-                before.tags.replace('\n', " ")
-            );
             changed.name = Set(name.as_str().to_owned());
             changed.sort_key = Set(name.sort_key().as_str().to_owned());
-            changed.search_key = Set(search);
             what.push(format!("name {} to {}", before.name, name.as_str()));
         }
         let text = |new: &Option<String>, old: &str| new.clone().filter(|new| new != old);
@@ -52,6 +44,12 @@ impl Store {
             changed.affiliation = Set(affiliation);
             what.push("affiliation".to_owned());
         }
+        changed.search_key = Set(search_key(
+            changed.name.as_ref(),
+            &before.email,
+            changed.affiliation.as_ref(),
+            &tags_from_column(&before.tags),
+        ));
         if let Some(arrival) = text(&details.arrival, &before.arrival) {
             changed.arrival = Set(arrival);
             what.push("arrival".to_owned());

@@ -212,7 +212,7 @@ pub(crate) fn search_key(name: &str, email: &str, affiliation: &str, tags: &[Str
 }
 
 /// Tags as their column holds them; see [`tags_from_column`].
-pub(crate) fn tags_column(tags: &[String]) -> String {
+fn tags_column(tags: &[String]) -> String {
     if tags.is_empty() { String::new() } else { format!("\n{}\n", tags.join("\n")) }
 }
 
@@ -222,7 +222,7 @@ pub(crate) fn log_name(row: &invitation::Model) -> String {
 }
 
 /// The person of an address, made if nobody has it yet.
-pub(crate) async fn person_of_address(
+async fn person_of_address(
     tx: &DatabaseTransaction,
     email: &Address,
     now: DateTime<Utc>,
@@ -236,7 +236,7 @@ pub(crate) async fn person_of_address(
 }
 
 /// A person without an address yet.
-pub(crate) async fn add_person(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<Uuid, StoreError> {
+async fn add_person(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<Uuid, StoreError> {
     let person = PersonId::generate().0;
     person::ActiveModel { id: Set(person), created_at: Set(now) }.insert(tx).await?;
     Ok(person)
@@ -310,7 +310,7 @@ pub(crate) async fn next_position(tx: &DatabaseTransaction, event: EventId) -> R
 }
 
 /// The rows of an event by id, in list order; ids of other events are left out.
-pub(crate) async fn rows_of(
+pub(super) async fn rows_of(
     tx: &DatabaseTransaction,
     event: EventId,
     ids: &[InvitationId],

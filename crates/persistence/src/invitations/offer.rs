@@ -102,7 +102,12 @@ impl Store {
 
     /// Opens a withdrawn offer again: same invitation, new link, no answer. Refuses without a
     /// seat. A reply-by day that is over becomes the one proposed today.
-    pub async fn reinvite(&self, invitation: InvitationId, by: &Actor, now: DateTime<Utc>) -> Refusable<Invitation> {
+    pub async fn reinvite(
+        &self,
+        invitation: InvitationId,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Refusable<Invitation> {
         let tx = self.begin_write().await?;
         let (event, row) = lock_invitation(&tx, invitation).await?;
         if event.state != EventState::Open {
@@ -114,9 +119,9 @@ impl Store {
         revoke_links(&tx, row.id, "invited again", now).await?;
         ensure_link(&tx, self.site(), row.id, LinkKind::Web, now).await?;
         let today = deadline::today(now, event.zone);
-        let reply_by = row.reply_by.map(|day| {
-            if day >= today { day } else { deadline::propose_reply_by(today, event.first_day) }
-        });
+        let reply_by = row
+            .reply_by
+            .map(|day| if day >= today { day } else { deadline::propose_reply_by(today, event.first_day) });
         topic::Entity::update_many()
             .col_expr(topic::Column::PresenterLeft, Expr::value(false))
             .filter(topic::Column::InvitationId.eq(row.id))
@@ -206,7 +211,7 @@ impl Store {
 
 /// Makes the offer to a listed person who was asked in another way, under the seat rule. A letter
 /// of a wave that has not left is dropped.
-pub(crate) async fn offer_by_other_means(
+async fn offer_by_other_means(
     tx: &DatabaseTransaction,
     site: &Site,
     event: &Event,
@@ -257,12 +262,12 @@ pub(crate) async fn offer_by_other_means(
     Ok(invited)
 }
 
-pub(super) fn state_of(row: &invitation::Model) -> Result<InvitationState, StoreError> {
+fn state_of(row: &invitation::Model) -> Result<InvitationState, StoreError> {
     InvitationState::parse(&row.state).ok_or_else(|| corrupt("invitations", "state", row.id))
 }
 
 /// Refuses when no seat of their mode can be offered.
-pub(super) async fn refuse_without_seat(
+async fn refuse_without_seat(
     tx: &DatabaseTransaction,
     event: &Event,
     row: &invitation::Model,

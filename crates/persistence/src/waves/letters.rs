@@ -113,7 +113,8 @@ impl Letter {
             ));
         }
         if has_personal_lines && !self.body_text.contains("{personal_line}") {
-            warnings.push("The letter has no {personal_line}, so nobody sees the lines you wrote.".to_owned());
+            warnings
+                .push("The letter has no {personal_line}, so nobody sees the lines you wrote.".to_owned());
         }
         warnings
     }

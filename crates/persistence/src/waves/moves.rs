@@ -7,7 +7,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use conclave_core::deadline;
 use conclave_core::event::{Event, EventState};
 use conclave_core::facts::EventFacts;
-use conclave_core::ids::{EventId, InvitationId, MessageId, WaveId};
+use conclave_core::ids::{EventId, InvitationId, WaveId};
 use conclave_core::invitation::InvitationState;
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::message::{MessageState, once_only_key};
@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::letters::{Letter, check, threads};
 use super::plan::{Chosen, people, plan_on};
-use super::{people_in, wave_from, waves_on};
+use super::{people_in, wave_from};
 use crate::entities::{event, invitation, message, message_step, wave, wave_person};
 use crate::events::printed_committee;
 use crate::facts::event_facts;
@@ -30,14 +30,20 @@ use crate::invitations::people_of;
 use crate::locks::lock_event;
 use crate::log_entries::append;
 use crate::outbox::{NewMessage, queue, show_delivery, step};
-use crate::rows::{column, count, event_from_row};
+use crate::rows::{count, event_from_row};
 use crate::{Store, StoreError, Wave, WaveDraft, WaveKind, WaveRefused, WriteError};
 
 type Refusable<T> = Result<T, WriteError<WaveRefused>>;
 
 impl Store {
     /// Saves a new draft. Refuses texts without the link and unknown placeholders.
-    pub async fn add_wave(&self, event: EventId, draft: &WaveDraft, by: &Actor, now: DateTime<Utc>) -> Refusable<Wave> {
+    pub async fn add_wave(
+        &self,
+        event: EventId,
+        draft: &WaveDraft,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Refusable<Wave> {
         let tx = self.begin_write().await?;
         let event = lock_event(&tx, event).await?;
         let row = insert(&tx, &event, draft, by, now).await?;
@@ -133,7 +139,8 @@ impl Store {
             .into_tuple()
             .all(&tx)
             .await?;
-        let stoppable = [MessageState::Prepared, MessageState::Held, MessageState::Queued, MessageState::Waiting];
+        let stoppable =
+            [MessageState::Prepared, MessageState::Held, MessageState::Queued, MessageState::Waiting];
         let is_stoppable = |state: &str| stoppable.iter().any(|s| s.as_str() == state);
         let stopped: Vec<(Uuid, Uuid)> = letters
             .iter()
@@ -369,7 +376,12 @@ async fn insert(
 }
 
 /// Replaces who is in a draft. People of other events are left out.
-async fn write_people(tx: &DatabaseTransaction, event: &Event, wave: Uuid, draft: &WaveDraft) -> Refusable<()> {
+async fn write_people(
+    tx: &DatabaseTransaction,
+    event: &Event,
+    wave: Uuid,
+    draft: &WaveDraft,
+) -> Refusable<()> {
     wave_person::Entity::delete_many().filter(wave_person::Column::WaveId.eq(wave)).exec(tx).await?;
     let own: HashSet<Uuid> = people_of(event.id)
         .select_only()
@@ -456,7 +468,12 @@ async fn schedule(
 }
 
 /// Who was held and not written to is listed again; an unsent wave leaves no trace at anybody.
-async fn release(tx: &DatabaseTransaction, wave: Uuid, people: &[Uuid], is_unsent: bool) -> Result<(), StoreError> {
+async fn release(
+    tx: &DatabaseTransaction,
+    wave: Uuid,
+    people: &[Uuid],
+    is_unsent: bool,
+) -> Result<(), StoreError> {
     invitation::Entity::update_many()
         .col_expr(invitation::Column::WaveId, Expr::value(None::<Uuid>))
         .col_expr(invitation::Column::ReplyBy, Expr::value(None::<NaiveDate>))
@@ -505,7 +522,10 @@ async fn show_newest_delivery(tx: &DatabaseTransaction, people: &[Uuid]) -> Resu
 async fn unsend(tx: &DatabaseTransaction, letters: &[Uuid]) -> Result<(), StoreError> {
     for some in letters.chunks(500) {
         let ids = || some.iter().copied();
-        message_step::Entity::delete_many().filter(message_step::Column::MessageId.is_in(ids())).exec(tx).await?;
+        message_step::Entity::delete_many()
+            .filter(message_step::Column::MessageId.is_in(ids()))
+            .exec(tx)
+            .await?;
         message::Entity::delete_many().filter(message::Column::Id.is_in(ids())).exec(tx).await?;
     }
     Ok(())

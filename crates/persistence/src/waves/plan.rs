@@ -100,7 +100,9 @@ impl Known {
             let keys: Vec<String> = address::Entity::find()
                 .select_only()
                 .column(address::Column::AddressKey)
-                .filter(address::Column::AddressKey.is_in(some.iter().filter_map(|row| row.email_key.clone())))
+                .filter(
+                    address::Column::AddressKey.is_in(some.iter().filter_map(|row| row.email_key.clone())),
+                )
                 .filter(address::Column::State.eq("dead"))
                 .into_tuple()
                 .all(db)
@@ -173,7 +175,9 @@ fn why_no_invitation(person: &Invitation) -> Option<&'static str> {
         InvitationState::Listed => None,
         InvitationState::Reserve => Some("on the reserve"),
         InvitationState::Nominated => Some("not decided on"),
-        InvitationState::Withdrawn | InvitationState::Replaced | InvitationState::Refused => Some("withdrawn"),
+        InvitationState::Withdrawn | InvitationState::Replaced | InvitationState::Refused => {
+            Some("withdrawn")
+        }
         InvitationState::Invited => match person.answer {
             Some(AnswerValue::Declined | AnswerValue::Cancelled) => Some("declined before"),
             Some(
@@ -186,10 +190,14 @@ fn why_no_invitation(person: &Invitation) -> Option<&'static str> {
 
 fn why_no_reminder(person: &Invitation) -> Option<&'static str> {
     match person.state {
-        InvitationState::Invited if person.answer == Some(AnswerValue::Lapsed) => Some("the invitation lapsed"),
+        InvitationState::Invited if person.answer == Some(AnswerValue::Lapsed) => {
+            Some("the invitation lapsed")
+        }
         InvitationState::Invited if person.answer.is_some() => Some("has answered"),
         InvitationState::Invited => None,
-        InvitationState::Withdrawn | InvitationState::Replaced | InvitationState::Refused => Some("withdrawn"),
+        InvitationState::Withdrawn | InvitationState::Replaced | InvitationState::Refused => {
+            Some("withdrawn")
+        }
         InvitationState::Listed | InvitationState::Reserve | InvitationState::Nominated => {
             Some("not invited yet")
         }
@@ -229,7 +237,10 @@ fn warnings(
     }
     let nameless = recipients.iter().filter(|(person, _)| person.name.is_empty()).count();
     if nameless > 0 {
-        warnings.push(format!("{} no name; the letter greets them by their address.", people(nameless, "has", "have")));
+        warnings.push(format!(
+            "{} no name; the letter greets them by their address.",
+            people(nameless, "has", "have")
+        ));
     }
     if kind == WaveKind::Reminder {
         let third = recipients

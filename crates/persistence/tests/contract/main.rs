@@ -5,14 +5,18 @@
 mod accounts;
 mod answers;
 mod events;
+mod exports;
 mod import;
+mod invitations;
 mod links;
 mod log_entries;
 mod outbox;
+mod overview;
 mod people;
 mod requests;
 mod sessions;
 mod topics;
+mod waves;
 
 use conclave_persistence::WriteError;
 use conclave_test_support::TestDb;
