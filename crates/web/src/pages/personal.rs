@@ -11,6 +11,7 @@ use axum::extract::{FromRef, FromRequestParts};
 use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
 use conclave_core::clock::Clock;
+use conclave_core::event::PageMode;
 use conclave_core::ids::InvitationId;
 use conclave_persistence::{PersonalPage, Store};
 use http::request::Parts;
@@ -104,6 +105,11 @@ impl Guest {
         let mut frame = LetterFrame::new(self.site.clone(), title)
             .event(event.slug.as_str(), event.short_name(), &event.reply_to)
             .invitee(self.page.invitation.shown_name());
+        if event.page == PageMode::Off {
+            // There is nothing at the event's address.
+            frame.mark.href = self.path("");
+            frame.foot.clear();
+        }
         let own = Link::new(self.path("/privacy"), "What we store");
         frame.foot.retain(|link| link.href != "/privacy");
         frame.foot.push(own);

@@ -137,7 +137,7 @@ fn frame(site: Site, page: &PublicPage) -> SheetFrame {
         title: page.title.clone(),
         home: format!("/{}", page.slug),
         manual_name: manual_name(page),
-        manual_left: page.short_title.clone(),
+        manual_left: if page.short_title.is_empty() { page.title.clone() } else { page.short_title.clone() },
         changed: deadline::date_range_short(page.first_day, page.last_day),
         foot: page.slug.clone(),
     }

@@ -107,7 +107,7 @@ async fn a_shell_answers_and_reads_the_new_state() {
     let open = toke.text().await;
     assert!(open.starts_with("Will you come to Netconf 2019?\n"), "{open}");
     assert!(open.contains(&format!("    curl -d answer=accepted {link}/answer\n")), "{open}");
-    assert!(open.contains("    Answer     no answer yet\n"), "{open}");
+    assert!(open.contains("    Answer       no answer yet\n"), "{open}");
     assert!(open.lines().count() <= 24 && open.lines().all(|line| line.chars().count() <= 110), "{open}");
 
     let told = netconf
@@ -136,7 +136,7 @@ async fn a_shell_answers_and_reads_the_new_state() {
         .send()
         .await;
     assert_eq!((bare.status.as_u16(), bare.text().as_str()), (303, "Recorded: cancelled.\n"));
-    assert!(toke.text().await.contains("    Answer     cancelled\n"));
+    assert!(toke.text().await.contains("    Answer       cancelled\n"));
 }
 
 #[tokio::test]
@@ -496,6 +496,17 @@ async fn another_site_cannot_answer_and_our_own_page_without_origin_can() {
     assert_eq!(toke.heading().await, "Will you come to Netconf 2019?");
     let null = press().without("sec-fetch-site").header("origin", "null").send().await;
     assert_eq!(null.status.as_u16(), 303);
+}
+
+#[tokio::test]
+async fn without_a_public_page_nothing_leads_to_one() {
+    let netconf = Netconf::with(&[("page", "off")]).await;
+    let toke = netconf.invite(TOKE).await;
+
+    let page = toke.get("").await.html();
+
+    assert!(!page.attributes("a", "href").contains(&"/netconf-2019".to_owned()));
+    assert_eq!(page.attribute("a.mark", "href"), Some(toke.path("")));
 }
 
 #[tokio::test]

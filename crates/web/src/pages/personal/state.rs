@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::response::Response;
 use conclave_core::answer::{AnswerRefused, AnswerValue, Given, GivenError, Outcome, Via};
-use conclave_core::event::PageMode;
 use conclave_core::text::{Line, Text};
 use conclave_persistence::{AnswerExtras, Answered, WriteError};
 use http::StatusCode;
@@ -136,7 +135,6 @@ impl Guest {
                 short: event.short_name(),
                 name: self.page.invitation.shown_name(),
                 intro: if screen.introduces { paragraphs(&event.intro) } else { Vec::new() },
-                public_page: (event.page != PageMode::Off).then(|| format!("/{}", event.slug)),
                 last_day: event.deadline_words(event.answers_close),
                 topics: self.page.invitation.topic_count,
                 may_propose: conclave_core::topic::may_propose(
@@ -183,11 +181,11 @@ impl Guest {
             out.push_str(&format!("{}\n", views::wrapped(sentence, 72)));
         }
         out.push('\n');
-        out.push_str(&format!("    For        {}\n", self.page.invitation.shown_name()));
-        out.push_str(&format!("    Answer     {}\n", screen.kind.word()));
+        out.push_str(&format!("    For          {}\n", self.page.invitation.shown_name()));
+        out.push_str(&format!("    Answer       {}\n", screen.kind.word()));
         for fact in &screen.facts {
             let more = if fact.more.is_empty() { String::new() } else { format!(", {}", fact.more) };
-            out.push_str(&format!("    {:<10} {}{more}\n", fact.term, fact.value));
+            out.push_str(&format!("    {:<12} {}{more}\n", fact.term, fact.value));
         }
         if let Some(trailer) = &screen.trailer {
             out.push('\n');
@@ -260,7 +258,6 @@ struct StatePage<'a> {
     name: &'a str,
     contact: &'a str,
     intro: Vec<String>,
-    public_page: Option<String>,
     /// Last day of answers, for "I can't say yet".
     last_day: String,
     topics: u32,
