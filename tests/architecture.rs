@@ -46,6 +46,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("thirtyfour", &["conclave-e2e"]),
 ];
 
+/// Libraries that may never be part of the program, some for their licence (see deny.toml).
+const FOR_TESTS_ONLY: &[&str] =
+    &["conclave-test-support", "insta", "mail-parser", "proptest", "scraper", "thirtyfour"];
+
 /// Words that core never contains, and the one file that may.
 const NOT_IN_CORE: &[(&str, Option<&str>)] = &[
     ("async ", None),
@@ -100,6 +104,19 @@ fn an_outside_library_is_used_only_by_its_owners() {
         .collect();
 
     assert!(strays.is_empty(), "used by another than its owner: {strays:#?}");
+}
+
+#[test]
+fn what_is_for_tests_only_is_never_part_of_the_program() {
+    let strays: Vec<_> = dependencies()
+        .into_iter()
+        .filter(|(package, dependency, kind)| {
+            let of_tests = matches!(package.as_str(), "conclave-test-support" | "conclave-e2e");
+            FOR_TESTS_ONLY.contains(&dependency.as_str()) && kind != "dev" && !of_tests
+        })
+        .collect();
+
+    assert!(strays.is_empty(), "for tests only: {strays:#?}");
 }
 
 #[test]
