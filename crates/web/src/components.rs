@@ -13,7 +13,7 @@ mod list;
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-pub use badge::Badge;
+pub use badge::{Badge, ordinal};
 pub use chart::{Bar, BarPart, Seat, SeatChart, SeatKind};
 pub use field::{Choice, Field};
 pub use list::{Facts, Pager, Sort, SortHeader};
