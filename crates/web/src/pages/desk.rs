@@ -1,6 +1,7 @@
 //! The committee's desk: `/c` and below. One resource per module; each lists its routes.
 
 mod export;
+mod import;
 mod invitees;
 mod mail;
 mod message;
@@ -15,6 +16,7 @@ use crate::state::AppState;
 pub fn routes() -> Router<AppState> {
     Router::new()
         .merge(export::routes())
+        .merge(import::routes())
         .merge(invitees::routes())
         .merge(mail::routes())
         .merge(message::routes())

@@ -91,6 +91,7 @@ struct TopicLine {
 }
 
 struct RequestLine {
+    id: String,
     wants: String,
     note: String,
     at: String,
