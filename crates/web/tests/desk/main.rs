@@ -1,0 +1,11 @@
+//! The committee's desk through the router, over a real store and with real sessions.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod answers;
+mod bulk;
+mod imports;
+mod invitees;
+mod netconf;
+mod person;
+mod roles;
