@@ -47,8 +47,7 @@ const OWNERS: &[(&str, &[&str])] = &[
 ];
 
 /// Libraries that may never be part of the program, some for their licence (see deny.toml).
-const FOR_TESTS_ONLY: &[&str] =
-    &["conclave-test-support", "insta", "mail-parser", "proptest", "scraper", "thirtyfour"];
+const FOR_TESTS_ONLY: &[&str] = &["conclave-test-support", "insta", "proptest", "scraper", "thirtyfour"];
 
 /// Words that core never contains, and the one file that may.
 const NOT_IN_CORE: &[(&str, Option<&str>)] = &[
