@@ -149,7 +149,7 @@ pub struct NewInvitee {
 #[derive(Clone, Debug)]
 pub enum TimelineEntry {
     /// A change of state or data.
-    Log(LogLine),
+    Log(Box<LogLine>),
     /// A message and its steps.
     Message(Box<MessageRow>),
 }

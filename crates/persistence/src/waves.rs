@@ -429,7 +429,9 @@ fn state_of(stored: &str, messages: &[(MessageState, u64)]) -> WaveState {
             WaveState::Sending
         }
         // Of a wave that begins with a few letters the rest may still be held.
-        _ if has(MessageState::Held) && messages.iter().all(|(state, _)| is_unsent(*state)) => WaveState::Held,
+        _ if has(MessageState::Held) && messages.iter().all(|(state, _)| is_unsent(*state)) => {
+            WaveState::Held
+        }
         _ if has(MessageState::Held) => WaveState::Sending,
         _ => WaveState::Sent,
     }

@@ -48,7 +48,7 @@ impl Store {
             .all(db)
             .await?;
         let mut timeline: Vec<TimelineEntry> =
-            lines(db, entries).await?.into_iter().map(TimelineEntry::Log).collect();
+            lines(db, entries).await?.into_iter().map(|line| TimelineEntry::Log(Box::new(line))).collect();
         timeline.extend(messages.into_iter().map(|message| TimelineEntry::Message(Box::new(message))));
         timeline.sort_by_key(|entry| std::cmp::Reverse(entry.at()));
         let mut requests = self.open_requests(event).await?;
