@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context as _, Result, bail};
+use conclave_mail::transport::CaptureDir;
 use conclave_web::host::PublicUrl;
 use conclave_web::router::router;
 use conclave_web::state::{AppState, WebConfig};
@@ -12,7 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::config::{ClockOffset, Settings, Transport};
-use crate::installation::{Installation, Migrations};
+use crate::installation::{Installation, Migrations, capture_dir};
 use crate::output::Output;
 use crate::serve::{Limits, serve};
 use crate::worker::{Worker, watch_deadlines};
@@ -72,8 +73,11 @@ fn app_state(installation: &Installation) -> Result<AppState> {
     let public_url = settings.server.public_url.as_str().parse::<PublicUrl>().context("server.public_url")?;
     let mut config = WebConfig::new(public_url);
     config.captured_mail = settings.mail.transport == Transport::Capture;
+    config.capture_dir = config.captured_mail.then(|| CaptureDir::new(capture_dir(settings)));
+    config.is_loopback = settings.server.listen.ip().is_loopback();
     config.trusted_proxies.clone_from(&settings.server.trusted_proxies);
-    Ok(AppState::new(config, installation.clock.clone(), installation.store.clone()))
+    let state = AppState::new(config, installation.clock.clone(), installation.store.clone());
+    Ok(state.with_templates(installation.templates.clone()))
 }
 
 /// Address, and the set-up link while there is no account: standard output, never a log.

@@ -28,7 +28,10 @@ async fn topics_move_over_the_board_with_buttons() {
     let xdp = topic(&desk, "Jesper Brouer", "XDP feature detection", Some(45)).await;
 
     let board = desk.page("/topics").await;
-    assert_eq!(board.texts(".board h2"), ["New2 · 75 min", "Discuss0 · 0 min", "Accepted0 · 0 min", "Parked0 · 0 min"]);
+    assert_eq!(
+        board.texts(".board h2"),
+        ["New2 · 75 min", "Discuss0 · 0 min", "Accepted0 · 0 min", "Parked0 · 0 min"]
+    );
     assert_eq!(board.texts(".jump a"), ["New 2", "Discuss 0", "Accepted 0", "Parked 0"]);
     assert_eq!(board.text(".card h3"), "Outstanding <TLS> issues");
     assert_eq!(board.count(".card form button"), 6);
@@ -102,7 +105,9 @@ async fn the_printed_title_is_edited_and_a_stale_form_keeps_both() {
     location(&send(with(&version, fields("Outstanding TLS issues", "45"))).await);
     let saved = desk.page(&path).await;
     assert!(saved.text("h1").starts_with("Outstanding TLS issues"));
-    assert!(saved.text(".facts").contains("Proposed as TLS") || saved.text(".facts").contains("Proposed asTLS"));
+    assert!(
+        saved.text(".facts").contains("Proposed as TLS") || saved.text(".facts").contains("Proposed asTLS")
+    );
 
     let late = send(with(&version, fields("Mine", "15"))).await;
     assert_eq!(late.status, StatusCode::CONFLICT);

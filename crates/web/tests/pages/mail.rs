@@ -11,7 +11,8 @@ use http::StatusCode;
 
 use crate::member::{Member, location};
 
-const LETTER: &str = "Hello {first_name},\n\nYou are invited.\n\n{personal_line}\n\n    {link}\n\nThe committee";
+const LETTER: &str =
+    "Hello {first_name},\n\nYou are invited.\n\n{personal_line}\n\n    {link}\n\nThe committee";
 
 /// A form of the writing page, for these people.
 fn letter<'a>(people: &'a [String], go: &'a str) -> Vec<(&'a str, &'a str)> {
@@ -252,7 +253,7 @@ async fn a_second_reminder_has_to_be_meant() {
 
     assert_eq!(location(&desk.post("/mail/new", &form).await), "/c/netconf-2019/mail/r2/check");
     let second = desk.page("/mail/r2/check").await;
-    assert!(second.text("form").contains("This is the third mail. Write yourself instead?"));
+    assert!(second.text("main form").contains("This is the third mail. Write yourself instead?"));
     assert_eq!(second.attributes("form a[href^='mailto:']", "href").len(), 2);
     let refused = press_send(&desk, "r2", &[]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -22,7 +22,6 @@ pub struct Member {
     pub store: Store,
     pub clock: Clock,
     pub event: Event,
-    pub account: Account,
     cookie: String,
     _db: TestDb,
 }
@@ -43,19 +42,14 @@ impl Member {
         let event = add_event(&store, "netconf-2019", Some(account.id)).await;
         let app = App::new(router(AppState::new(config, clock.clone(), store.clone())));
         let cookie = session(&store, &account).await;
-        Self { app, store, clock, event, account, cookie, _db: db }
+        Self { app, store, clock, event, cookie, _db: db }
     }
 
     /// Another member of the same committee, in another browser.
     pub async fn colleague(self, email: &str, role: Role) -> Self {
         let account = add_account(&self.store, email).await;
         self.store.set_role(self.event.id, account.id, role, &Actor::Operator, now()).await.unwrap();
-        Self {
-            app: self.app.other_browser(),
-            cookie: session(&self.store, &account).await,
-            account,
-            ..self
-        }
+        Self { app: self.app.other_browser(), cookie: session(&self.store, &account).await, ..self }
     }
 
     /// A page below the event's desk, such as `/mail`; with `/c` in front it is any page.
@@ -108,7 +102,8 @@ impl Member {
         for letter in &claimed {
             let at = self.clock.now();
             self.store.begin_data(letter.id, "w", at).await.unwrap();
-            let taken = Sent::HandedOver { code: "250".to_owned(), words: "2.0.0 Ok: queued as 4F1A".to_owned() };
+            let taken =
+                Sent::HandedOver { code: "250".to_owned(), words: "2.0.0 Ok: queued as 4F1A".to_owned() };
             self.store.mark_sent(letter.id, "w", &taken, at).await.unwrap();
         }
         claimed

@@ -258,7 +258,10 @@ impl Budget {
                     counted(all - held, "minute", "minutes")
                 ),
                 Some(held) => {
-                    format!("Accept everything and {} are left, breaks included.", counted(held - all, "minute", "minutes"))
+                    format!(
+                        "Accept everything and {} are left, breaks included.",
+                        counted(held - all, "minute", "minutes")
+                    )
                 }
                 None => String::new(),
             },

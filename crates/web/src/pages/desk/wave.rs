@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use chrono::NaiveDate;
 use conclave_core::badge::Badge as PersonState;
@@ -119,7 +119,7 @@ async fn show(
 ) -> Result<Response, PageError> {
     let wave = find(&store, &desk, &label).await?;
     if wave.state != WaveState::Draft {
-        return Ok(axum::response::Redirect::to(&path_of(&desk, &wave, "/status")).into_response());
+        return Ok(Redirect::to(&path_of(&desk, &wave, "/status")).into_response());
     }
     let writing = saved(&store, wave.clone()).await?;
     let mut pairs = vec![
@@ -163,8 +163,7 @@ async fn write(
     typed: Typed,
 ) -> Result<Response, PageError> {
     let ids: Vec<String> = typed.all("p").map(str::to_owned).collect();
-    let people =
-        if ids.is_empty() { Vec::new() } else { store.invitations(desk.event.id, &ids).await? };
+    let people = if ids.is_empty() { Vec::new() } else { store.invitations(desk.event.id, &ids).await? };
     let showing = typed.text("as").to_owned();
     let go = typed.text("go").to_owned();
     let version = typed.text("version").parse().unwrap_or(0);

@@ -8,7 +8,9 @@ use axum::routing::get;
 use conclave_core::committee::Action;
 use conclave_core::ids::InvitationId;
 use conclave_core::topic::{TopicMove, TopicRefused};
-use conclave_persistence::{ListQuery, Store, StoreError, TopicChangeRefused, TopicText, TopicView, WriteError};
+use conclave_persistence::{
+    ListQuery, Store, StoreError, TopicChangeRefused, TopicText, TopicView, WriteError,
+};
 use http::StatusCode;
 
 use super::{MOVES, proposer, refusal, remarks};
@@ -137,7 +139,9 @@ fn note_refusal<R: Right>(
     error: WriteError<TopicChangeRefused>,
 ) -> Result<(), PageError> {
     match error {
-        WriteError::Refused(refused @ TopicChangeRefused::NoTitle) => form.error("title", refused.to_string()),
+        WriteError::Refused(refused @ TopicChangeRefused::NoTitle) => {
+            form.error("title", refused.to_string());
+        }
         WriteError::Refused(TopicChangeRefused::Text { field, problem }) => {
             form.error(field, format!("Change it: {problem}"));
         }
@@ -194,7 +198,8 @@ impl TopicPage {
     async fn of<R: Right>(desk: &Desk<R>, topic: TopicView, form: Form) -> Result<Self, PageError> {
         let may_edit = desk.may(Action::Edit);
         let minutes = topic.minutes.map(|minutes| format!(", {minutes} minutes")).unwrap_or_default();
-        let proposed = if topic.proposed_title == topic.title { String::new() } else { topic.proposed_title.clone() };
+        let proposed =
+            if topic.proposed_title == topic.title { String::new() } else { topic.proposed_title.clone() };
         Ok(Self {
             frame: desk.frame(topic.title.clone(), Section::Topics).await?,
             saved: false,
@@ -249,8 +254,9 @@ impl NewPage {
         let by_name = ListQuery { sort: "name".to_owned(), ..ListQuery::default() };
         let people = store.list(desk.event.id, &by_name).await?.rows;
         let mut presenters = vec![(String::new(), "Nobody: it is the committee's own".to_owned())];
-        presenters
-            .extend(people.into_iter().map(|person| (person.public_id.clone(), person.shown_name().to_owned())));
+        presenters.extend(
+            people.into_iter().map(|person| (person.public_id.clone(), person.shown_name().to_owned())),
+        );
         Ok(Self {
             frame: desk.frame("New topic", Section::Topics).await?,
             form,

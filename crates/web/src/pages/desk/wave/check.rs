@@ -8,7 +8,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use chrono::TimeDelta;
 use conclave_core::address::Address;
@@ -57,9 +57,7 @@ async fn show(
 ) -> Result<Response, PageError> {
     let wave = find(&store, &desk, &label).await?;
     if wave.state != WaveState::Draft {
-        return Ok(axum::response::IntoResponse::into_response(axum::response::Redirect::to(&path_of(
-            &desk, &wave, "/status",
-        ))));
+        return Ok(Redirect::to(&path_of(&desk, &wave, "/status")).into_response());
     }
     let mut page = CheckPage::of(&store, &templates, &desk, &wave, Form::default()).await?;
     page.test = test_mail(&store, &desk, &query).await?;
@@ -141,10 +139,14 @@ pub(super) async fn test_mail<R: Right>(
         MessageState::HandedOver => {
             Notice::done("Test mail:", format!("handed over for {own}. The mail server said: {words}"))
         }
-        MessageState::Failed | MessageState::Bounced | MessageState::Uncertain => {
-            Notice::broken("Test mail:", format!("it did not get through to {own}. The mail server said: {words}"))
-        }
-        _ => Notice::info("Test mail:", format!("on its way to {own}. Load this page again to see what became of it.")),
+        MessageState::Failed | MessageState::Bounced | MessageState::Uncertain => Notice::broken(
+            "Test mail:",
+            format!("it did not get through to {own}. The mail server said: {words}"),
+        ),
+        _ => Notice::info(
+            "Test mail:",
+            format!("on its way to {own}. Load this page again to see what became of it."),
+        ),
     }))
 }
 
@@ -233,13 +235,17 @@ impl CheckPage {
                 .map(|(person, why)| (person.shown_name().to_owned(), why.clone()))
                 .collect(),
             third: if third > 0 {
-                format!("{} a third mail; I know that we meant to write twice at most.",
-                    if third == 1 { "1 person gets".to_owned() } else { format!("{third} people get") })
+                format!(
+                    "{} a third mail; I know that we meant to write twice at most.",
+                    if third == 1 { "1 person gets".to_owned() } else { format!("{third} people get") }
+                )
             } else {
                 String::new()
             },
             yourself: if third > 0 {
-                reminded(&plan).map(|person| (person.shown_name().to_owned(), mailto(&person.email))).collect()
+                reminded(&plan)
+                    .map(|person| (person.shown_name().to_owned(), mailto(&person.email)))
+                    .collect()
             } else {
                 Vec::new()
             },
@@ -269,7 +275,10 @@ async fn if_all_accept<R: Right>(
     Ok(match seats.limit.map(i64::from) {
         None => format!("{taken} seats are taken; this event has no limit"),
         Some(limit) if taken > limit => {
-            format!("{taken} want one of {limit} seats: {} too many, who can join the waiting list", taken - limit)
+            format!(
+                "{taken} want one of {limit} seats: {} too many, who can join the waiting list",
+                taken - limit
+            )
         }
         Some(limit) => format!("{taken} of {limit} seats are taken or held, {} free", limit - taken),
     })
@@ -315,7 +324,9 @@ impl Looked {
                 .cloned(),
         );
         if let Some(pause) = store.mail_pause().await? {
-            looked.warns.push(format!("Sending is paused, so it waits. The mail server said: {}", pause.reason));
+            looked
+                .warns
+                .push(format!("Sending is paused, so it waits. The mail server said: {}", pause.reason));
         }
         looked.fine.push(match wave.kind {
             WaveKind::Invitation => "Nobody here has declined, bounced or been invited before".to_owned(),
@@ -358,7 +369,9 @@ impl Looked {
                 }
                 let long = mail.text.lines().filter(|line| !line.contains("://"));
                 if long.clone().any(|line| line.chars().count() > COLUMNS) {
-                    self.warns.push(format!("A line is longer than {COLUMNS} letters; mail programs may break it."));
+                    self.warns.push(format!(
+                        "A line is longer than {COLUMNS} letters; mail programs may break it."
+                    ));
                 } else {
                     self.fine.push(format!("No placeholder left over, no line over {COLUMNS} columns"));
                 }
@@ -371,7 +384,8 @@ impl Looked {
             .map(|(person, _)| person.shown_name())
             .collect();
         if !long.is_empty() {
-            self.warns.push(format!("The personal line is longer than {COLUMNS} letters for {}.", long.join(", ")));
+            self.warns
+                .push(format!("The personal line is longer than {COLUMNS} letters for {}.", long.join(", ")));
         }
         Ok(None)
     }

@@ -90,7 +90,7 @@ impl LetterPage {
             }
         };
         if let Some(shown) = &shown {
-            form = with_line(form, &shown.line);
+            form = with_line(&form, &shown.line);
         }
         let mut choices: Vec<(String, String)> = Vec::new();
         let more = store.candidates_for(event.id, writing.kind).await?;
@@ -143,9 +143,11 @@ impl Shown {
         let mail = rendered(store, templates, desk, &draft, person.id).await?;
         let has_html = mail.as_ref().is_ok_and(|mail| mail.html.is_some());
         Ok(Self {
-            html: writing.wave.as_ref().filter(|_| has_html).map(|wave| {
-                desk.path(&format!("/mail/{}/html?as={}", wave.label(), person.public_id))
-            }),
+            html: writing
+                .wave
+                .as_ref()
+                .filter(|_| has_html)
+                .map(|wave| desk.path(&format!("/mail/{}/html?as={}", wave.label(), person.public_id))),
             id: person.public_id.clone(),
             name: person.shown_name().to_owned(),
             first_name: first_name(person),
@@ -207,7 +209,9 @@ fn lede(kind: WaveKind, event: &Event) -> String {
         WaveKind::Reminder => match event.reminder_days {
             Some(days) => {
                 let before = crate::views::counted(u64::from(days), "day", "days");
-                format!("One reminder per person goes by itself, {before} before the date to answer by. Sending now replaces it.")
+                format!(
+                    "One reminder per person goes by itself, {before} before the date to answer by. Sending now replaces it."
+                )
             }
             None => "To those who were invited and have not answered.".to_owned(),
         },
@@ -239,12 +243,11 @@ fn form_line(form: &Form, writing: &Writing, person: &Invitation) -> String {
 }
 
 /// The form with this personal line in its field.
-fn with_line(form: Form, line: &str) -> Form {
-    let mut pairs: Vec<(String, String)> =
-        ["kind", "version", "subject", "body", "reply_by"]
-            .into_iter()
-            .map(|name| (name.to_owned(), form.values().raw(name).to_owned()))
-            .collect();
+fn with_line(form: &Form, line: &str) -> Form {
+    let mut pairs: Vec<(String, String)> = ["kind", "version", "subject", "body", "reply_by"]
+        .into_iter()
+        .map(|name| (name.to_owned(), form.values().raw(name).to_owned()))
+        .collect();
     pairs.extend(form.values().all("p").map(|id| ("p".to_owned(), id.to_owned())));
     pairs.push(("line".to_owned(), line.to_owned()));
     let mut with = Form::filled(pairs);

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use chrono::{DateTime, TimeDelta, Utc};
 use conclave_core::committee::Action;
@@ -39,8 +39,7 @@ async fn show(
 ) -> Result<Response, PageError> {
     let wave = find(&store, &desk, &label).await?;
     if wave.state == WaveState::Draft {
-        let draft = path_of(&desk, &wave, "");
-        return Ok(axum::response::IntoResponse::into_response(axum::response::Redirect::to(&draft)));
+        return Ok(Redirect::to(&path_of(&desk, &wave, "")).into_response());
     }
     let event = &desk.event;
     let asked = OutboxQuery {
@@ -159,11 +158,9 @@ impl Counts {
 /// `3 of 5 handed over, 1 refused.`
 fn sentence(counts: &Counts) -> String {
     let mut parts = vec![format!("{} of {} handed over", counts.handed_over, counts.all)];
-    for (n, what) in [
-        (counts.unsettled, "tried again"),
-        (counts.refused, "refused"),
-        (counts.not_sent, "not sent"),
-    ] {
+    for (n, what) in
+        [(counts.unsettled, "tried again"), (counts.refused, "refused"), (counts.not_sent, "not sent")]
+    {
         if n > 0 {
             parts.push(format!("{n} {what}"));
         }
