@@ -18,7 +18,11 @@ async fn an_answer_is_recorded_with_how_it_came() {
     assert_eq!(page.count("#override"), 0);
 
     let fields = [
-        ("answer", "accepted"), ("via", "mail"), ("note", "<42@example.org>"), ("listed", "yes"), ("receipt", "yes"),
+        ("answer", "accepted"),
+        ("via", "mail"),
+        ("note", "<42@example.org>"),
+        ("listed", "yes"),
+        ("receipt", "yes"),
     ];
     assert_leads_to(&netconf.chair.post(&path, &fields).await, &of(&toke));
 
@@ -59,7 +63,10 @@ async fn what_is_missing_is_asked_for_and_the_rest_is_kept() {
 
     let until = [("answer", "tentative"), ("until", "soon"), ("via", "mail")];
     let reply = netconf.chair.post(&path, &until).await;
-    assert_eq!((reply.status.as_u16(), reply.html().attribute(".errsum a", "href").unwrap()), (422, "#until".into()));
+    assert_eq!(
+        (reply.status.as_u16(), reply.html().attribute(".errsum a", "href").unwrap()),
+        (422, "#until".into())
+    );
     assert_eq!(reply.html().count("details[open]"), 1);
     let late = [("answer", "tentative"), ("until", "2019-12-24"), ("via", "mail")];
     assert_eq!(netconf.chair.post(&path, &late).await.status.as_u16(), 409);
@@ -73,11 +80,16 @@ async fn beyond_the_seats_a_reason_is_asked_for_and_listed() {
     let netconf = Netconf::with(&[("seats", "1")]).await;
     let toke = netconf.invite("Toke Jensen").await;
     let no = Given::Decline;
-    netconf.store.record_answer(toke.id, &no, &AnswerExtras::default(), Via::Page, netconf.now()).await.unwrap();
+    netconf
+        .store
+        .record_answer(toke.id, &no, &AnswerExtras::default(), Via::Page, netconf.now())
+        .await
+        .unwrap();
     netconf.invite("Ren Okafor").await;
     let path = format!("{}/answer", of(&toke));
 
-    let full = netconf.chair.post(&path, &[("answer", "accepted"), ("via", "spoken"), ("note", "at lunch")]).await;
+    let full =
+        netconf.chair.post(&path, &[("answer", "accepted"), ("via", "spoken"), ("note", "at lunch")]).await;
     assert_eq!(full.status.as_u16(), 409);
     let page = full.html();
     assert_eq!(page.attribute(".errsum a", "href").unwrap(), "#override");

@@ -77,7 +77,13 @@ async fn a_corrected_line_is_kept_and_imported() {
     let netconf = Netconf::new().await;
     let (path, _) = paste(&netconf.chair, LIST).await;
     let typed = |email| {
-        [("fix", "r0"), ("n-r0", "Ola Nordmann"), ("a-r0", email), ("was-n-r0", "Ola"), ("was-a-r0", "ola(at)example.net")]
+        [
+            ("fix", "r0"),
+            ("n-r0", "Ola Nordmann"),
+            ("a-r0", email),
+            ("was-n-r0", "Ola"),
+            ("was-a-r0", "ola(at)example.net"),
+        ]
     };
 
     let wrong = netconf.chair.post(&path, &typed("ola at example.net")).await;
@@ -103,7 +109,8 @@ async fn a_line_that_is_not_ticked_is_left_out() {
     let keys = page.attributes("input[name=shown]", "value");
     assert_eq!(page.count("input[name=use][checked]"), 2);
 
-    let fields = [("shown", keys[0].as_str()), ("shown", keys[1].as_str()), ("use", keys[1].as_str()), ("go", "1")];
+    let fields =
+        [("shown", keys[0].as_str()), ("shown", keys[1].as_str()), ("use", keys[1].as_str()), ("go", "1")];
     assert_leads_to(&netconf.chair.post(&path, &fields).await, "/invitees?done=imported&n=1");
 
     assert!(netconf.store.invitation(netconf.event.id, "ann@example.org").await.unwrap().is_none());
@@ -114,7 +121,11 @@ async fn who_said_no_before_is_named_and_stays_so() {
     let netconf = Netconf::new().await;
     let toke = netconf.invite("Toke Jensen").await;
     let no = Given::Decline;
-    netconf.store.record_answer(toke.id, &no, &AnswerExtras::default(), Via::Page, netconf.now()).await.unwrap();
+    netconf
+        .store
+        .record_answer(toke.id, &no, &AnswerExtras::default(), Via::Page, netconf.now())
+        .await
+        .unwrap();
 
     let (_, page) = paste(&netconf.chair, "Toke Jensen <toke@example.org>\nAnn <ann@example.org>\n").await;
 
@@ -127,13 +138,17 @@ async fn a_file_is_read_whatever_its_letters() {
     let netconf = Netconf::new().await;
     let latin = b"name;email\r\nJ\xfcrgen M\xfcller;juergen@example.org\r\n";
 
-    let reply = netconf.chair.upload("/import", &[("text", ""), ("topics", "note")], ("list <1>.csv", latin)).await;
+    let reply =
+        netconf.chair.upload("/import", &[("text", ""), ("topics", "note")], ("list <1>.csv", latin)).await;
     assert_eq!(reply.status.as_u16(), 303);
     let path = reply.header("location").replace("/c/netconf-2019", "");
     let page = netconf.chair.get(&path).await.html();
 
     assert_eq!(page.text("tbody th"), "J\u{fc}rgen M\u{fc}llerjuergen@example.org");
-    assert!(page.text(".head p.small + h1 + p").starts_with("list <1>.csv: 1 line read as a table with a heading, in Windows-1252"));
+    assert!(
+        page.text(".head p.small + h1 + p")
+            .starts_with("list <1>.csv: 1 line read as a table with a heading, in Windows-1252")
+    );
     assert!(page.text(".note").contains("Windows-1252"));
 }
 
@@ -142,12 +157,19 @@ async fn what_cannot_be_read_is_refused_with_what_to_do() {
     let netconf = Netconf::new().await;
 
     let empty = netconf.chair.post("/import", &[("text", "  "), ("topics", "propose")]).await;
-    let words = netconf.chair.post("/import", &[("text", "no addresses at all"), ("topics", "propose")]).await;
-    let sheet = netconf.chair.upload("/import", &[("topics", "propose")], ("a.xlsx", b"PK\x03\x04....")).await;
-    let both = netconf.chair.upload("/import", &[("text", "a@example.org"), ("topics", "propose")], ("a.csv", b"b@example.org")).await;
+    let words =
+        netconf.chair.post("/import", &[("text", "no addresses at all"), ("topics", "propose")]).await;
+    let sheet =
+        netconf.chair.upload("/import", &[("topics", "propose")], ("a.xlsx", b"PK\x03\x04....")).await;
+    let both = netconf
+        .chair
+        .upload("/import", &[("text", "a@example.org"), ("topics", "propose")], ("a.csv", b"b@example.org"))
+        .await;
     let mode = netconf.chair.post("/import", &[("text", "a@example.org"), ("topics", "eat")]).await;
 
-    for (reply, field) in [(&empty, "#text"), (&words, "#text"), (&sheet, "#file"), (&both, "#file"), (&mode, "#topics")] {
+    for (reply, field) in
+        [(&empty, "#text"), (&words, "#text"), (&sheet, "#file"), (&both, "#file"), (&mode, "#topics")]
+    {
         assert_eq!(reply.status.as_u16(), 422, "{field}");
         assert_eq!(reply.html().attribute(".errsum a", "href").unwrap(), field);
     }

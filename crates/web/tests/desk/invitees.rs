@@ -112,7 +112,8 @@ async fn the_fitting_action_comes_first() {
     let netconf = Netconf::new().await;
     netconf.add("Aiko Mori").await;
     netconf.invite("Toke Jensen").await;
-    let first = async |query: &str| netconf.chair.get(&format!("/invitees{query}")).await.html().text(".bulk button");
+    let first =
+        async |query: &str| netconf.chair.get(&format!("/invitees{query}")).await.html().text(".bulk button");
 
     assert_eq!(first("").await, "Invite\u{2026}");
     assert_eq!(first("?state=listed").await, "Invite\u{2026}");
@@ -173,7 +174,8 @@ async fn a_form_with_errors_keeps_what_was_typed() {
     netconf.add_at("Aiko Mori", "aiko@example.org", &[]).await;
 
     let nothing = netconf.chair.post("/invitees/new", &[("name", ""), ("email", "")]).await;
-    let wrong = netconf.chair.post("/invitees/new", &[("name", "Ben"), ("email", "ben(at)example.org")]).await;
+    let wrong =
+        netconf.chair.post("/invitees/new", &[("name", "Ben"), ("email", "ben(at)example.org")]).await;
     let taken = netconf.chair.post("/invitees/new", &[("name", "A"), ("email", "AIKO@example.org")]).await;
 
     assert_eq!(nothing.status.as_u16(), 422);

@@ -7,9 +7,7 @@ use conclave_core::committee::Role;
 use conclave_core::event::Event;
 use conclave_core::log_entry::Actor;
 use conclave_core::name::PersonName;
-use conclave_persistence::{
-    Account, Claimed, Invitation, NewInvitee, Sent, Store, WaveDraft, WaveKind,
-};
+use conclave_persistence::{Account, Claimed, Invitation, NewInvitee, Sent, Store, WaveDraft, WaveKind};
 use conclave_test_support::app::{App, Ask, Reply};
 use conclave_test_support::{TestDb, builders};
 use conclave_web::csrf::{FORM_TOKEN, form_token};
@@ -167,11 +165,14 @@ impl Member {
         let mut all = vec![(FORM_TOKEN, self.token.as_str())];
         all.extend_from_slice(fields);
         for (name, value) in all {
-            body.extend(format!("--xx\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+            body.extend(
+                format!("--xx\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
+            );
         }
         let (name, content) = file;
         body.extend(
-            format!("--xx\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").bytes(),
+            format!("--xx\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n")
+                .bytes(),
         );
         body.extend(content);
         body.extend(b"\r\n--xx--\r\n");

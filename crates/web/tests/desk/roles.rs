@@ -5,8 +5,18 @@ use conclave_core::committee::Role;
 use crate::netconf::{Netconf, here, of};
 
 const POSTS: [&str; 12] = [
-    "edit", "note", "address", "answer", "withdraw", "reinvite", "other-means", "remove", "new-link", "reserve",
-    "lapse", "tag",
+    "edit",
+    "note",
+    "address",
+    "answer",
+    "withdraw",
+    "reinvite",
+    "other-means",
+    "remove",
+    "new-link",
+    "reserve",
+    "lapse",
+    "tag",
 ];
 
 #[tokio::test]
@@ -17,7 +27,10 @@ async fn a_reader_sees_and_does_nothing() {
     let reader = netconf.member("reader@example.org", Some(Role::Reader)).await;
 
     let list = reader.get("/invitees").await.html();
-    assert_eq!((list.count("tbody tr"), list.count("td.chk"), list.count(".bulk"), list.count("main .btn")), (2, 0, 0, 1));
+    assert_eq!(
+        (list.count("tbody tr"), list.count("td.chk"), list.count(".bulk"), list.count("main .btn")),
+        (2, 0, 0, 1)
+    );
     let page = reader.get(&of(&toke)).await.html();
     assert_eq!(page.count("main form"), 0);
     assert!(page.text("main").contains("Everything that happened"));

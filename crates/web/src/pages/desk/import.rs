@@ -86,9 +86,8 @@ async fn keep(
         return Ok(forms::invalid(&page));
     };
     let account = Some(desk.signed_in.account().id);
-    let kept = store
-        .keep_import(desk.event.id, account, &list.original, &file_name, topics, desk.now)
-        .await?;
+    let kept =
+        store.keep_import(desk.event.id, account, &list.original, &file_name, topics, desk.now).await?;
     if let Some(older) = draft(&store, &desk, form.value("from")).await? {
         store.remove_import(desk.event.id, older.id).await?;
     }

@@ -65,7 +65,7 @@ async fn answer<R: Right>(
         let page = EmptyPage { frame, may_edit: desk.may(Action::Edit), here: desk.path("") };
         return Ok(forms::answer(status, &page));
     }
-    Ok(forms::answer(status, &view(desk, frame, query, found, to_fix)))
+    Ok(forms::answer(status, &view(desk, frame, query, &found, to_fix)))
 }
 
 /// What the store is asked for.
@@ -86,7 +86,7 @@ fn view<R: Right>(
     desk: &Desk<R>,
     frame: DeskFrame,
     query: &Query,
-    found: ListPage,
+    found: &ListPage,
     to_fix: &'static str,
 ) -> InviteesPage {
     let asked = list_query(query);
@@ -98,7 +98,7 @@ fn view<R: Right>(
     InviteesPage {
         done: Done::of(query, &desk.path("/invitees")),
         to_fix,
-        lede: lede(&desk.event, &found),
+        lede: lede(&desk.event, found),
         tabs: tabs(&view, &asked.states, &found.counts),
         all: Tab {
             href: format!("{}{}", desk.path("/invitees"), view.without("state").without("page")),
@@ -107,7 +107,7 @@ fn view<R: Right>(
             people: found.total,
         },
         is_filtered: is_filtered(&asked),
-        shown: shown(&asked, &found),
+        shown: shown(&asked, found),
         clear: format!("{}{}", desk.path("/invitees"), Query::default().with("sort", query.text("sort"))),
         select_all: format!("{}", view.with("select", "all")),
         select_none: format!("{view}"),
@@ -187,11 +187,8 @@ fn is_filtered(asked: &ListQuery) -> bool {
 fn shown(asked: &ListQuery, found: &ListPage) -> String {
     let mut what = Vec::new();
     if !asked.states.is_empty() {
-        let words: Vec<String> = asked
-            .states
-            .iter()
-            .map(|state| Badge::person(state.as_str()).word().to_lowercase())
-            .collect();
+        let words: Vec<String> =
+            asked.states.iter().map(|state| Badge::person(state.as_str()).word().to_lowercase()).collect();
         what.push(words.join(" or "));
     }
     if let Some(wave) = asked.wave {
@@ -401,7 +398,9 @@ impl Done {
             "reserved" => (format!("{} moved to the reserve.", people(n)), "", None),
             "listed" => (format!("{} moved back to the list.", people(n)), "", None),
             "removed" => (format!("{} removed.", people(n)), "", None),
-            "withdrawn" => (counted(n, "invitation withdrawn.", "invitations withdrawn."), "No mail was sent.", None),
+            "withdrawn" => {
+                (counted(n, "invitation withdrawn.", "invitations withdrawn."), "No mail was sent.", None)
+            }
             _ => return None,
         };
         Some(Self { lead, text, next })

@@ -154,7 +154,8 @@ async fn answer(
     let lede = lede(&understood, lines.len(), new, count(Kind::Check), broken, known);
     let pager = Pager::of(query, lines.len() as u64);
     let from = usize::try_from(pager.offset()).unwrap_or_default();
-    let mut forms: Vec<FixForm> = lines.iter().filter(|line| line.kind == Kind::Fix).map(FixForm::of).collect();
+    let mut forms: Vec<FixForm> =
+        lines.iter().filter(|line| line.kind == Kind::Fix).map(FixForm::of).collect();
     forms.extend(lines.iter().filter(|line| line.kind == Kind::Check).map(FixForm::of));
     let forms_left_out = forms.len().saturating_sub(FORMS_MAX);
     forms.truncate(FORMS_MAX);

@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use conclave_core::address::Address;
-use conclave_core::import::{self, Because, Encoding, ImportRefused, ImportReport, ImportedPerson, Rejected, Shape, TopicState};
+use conclave_core::import::{
+    self, Because, Encoding, ImportRefused, ImportReport, ImportedPerson, Rejected, Shape, TopicState,
+};
 use conclave_core::name::PersonName;
 use conclave_core::text::{Line, Text};
 use conclave_persistence::ImportPerson;
@@ -255,24 +257,28 @@ fn correct(ready: &mut ImportPerson, over: &TypedOver) -> Result<(), (&'static s
 
 /// Name and address out of a row that could not be read, to begin with.
 fn guess(rejected: &Rejected) -> TypedOver {
-    let cells: Vec<&str> = rejected
-        .text
-        .split([',', ';', '\t', '<', '>', '|', '"'])
-        .map(str::trim)
-        .filter(|cell| !cell.is_empty())
-        .collect();
-    let looks_like_address =
-        |cell: &&&str| cell.contains('@') || cell.to_ascii_lowercase().contains("(at)") || cell.contains("[at]");
-    let email = match &rejected.suggestion {
-        Some(address) => address.as_str().to_owned(),
-        None => cells.iter().find(looks_like_address).map(|cell| (*cell).to_owned()).unwrap_or_default(),
+    let looks_like_address = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        ["@", "(at)", "[at]"].iter().any(|sign| text.contains(sign))
     };
-    let name = cells
-        .iter()
-        .find(|cell| !looks_like_address(cell) && cell.chars().any(char::is_alphabetic))
-        .map(|cell| (*cell).to_owned())
-        .unwrap_or_default();
-    TypedOver { name, email }
+    let mut guessed = TypedOver::default();
+    for cell in rejected.text.split([',', ';', '\t', '|']).map(|cell| cell.trim_matches([' ', '"'])) {
+        let (name, email) = match cell.split_once('<') {
+            Some((name, rest)) if looks_like_address(rest) => (name.trim(), rest.trim_end_matches('>')),
+            _ if looks_like_address(cell) => ("", cell),
+            _ => (cell, ""),
+        };
+        if guessed.name.is_empty() && name.chars().any(char::is_alphabetic) {
+            name.clone_into(&mut guessed.name);
+        }
+        if guessed.email.is_empty() {
+            email.clone_into(&mut guessed.email);
+        }
+    }
+    if let Some(address) = &rejected.suggestion {
+        address.as_str().clone_into(&mut guessed.email);
+    }
+    guessed
 }
 
 fn sentence(message: &str) -> String {

@@ -33,7 +33,8 @@ async fn show(
     query: Query,
 ) -> Result<Response, PageError> {
     let invitation = find(&store, &desk, &person).await?;
-    let mut pairs = vec![("answer", query.text("answer")), ("via", "mail"), ("receipt", "yes"), ("listed", "")];
+    let mut pairs =
+        vec![("answer", query.text("answer")), ("via", "mail"), ("receipt", "yes"), ("listed", "")];
     if query.text("beyond") == "yes" {
         pairs.push(("override", ""));
     }
@@ -181,7 +182,10 @@ impl AnswerPage {
             name,
             sentence,
             answers,
-            reasons: TentativeReason::ALL.iter().map(|reason| (reason.as_str(), reason_words(*reason))).collect(),
+            reasons: TentativeReason::ALL
+                .iter()
+                .map(|reason| (reason.as_str(), reason_words(*reason)))
+                .collect(),
             modes,
             asks_until: desk.event.tentative,
             asks_mode: desk.event.remote != Remote::Off,

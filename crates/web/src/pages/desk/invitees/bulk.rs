@@ -78,9 +78,7 @@ impl Deed {
             }
             Self::Remove => (!listed && !reserve).then_some("was invited; withdraw the invitation instead"),
             Self::Withdraw if listed || reserve => Some("was not invited; remove them instead"),
-            Self::Withdraw => {
-                (person.state != InvitationState::Invited).then_some("has no open invitation")
-            }
+            Self::Withdraw => (person.state != InvitationState::Invited).then_some("has no open invitation"),
         }
     }
 }
@@ -119,7 +117,7 @@ async fn bulk(
             return Ok(done(wants, &format!("{}{next}", desk.path("/invitees")), "Done."));
         }
     }
-    let page = BulkPage::new(&desk, deed, &chosen, view, form).await?;
+    let page = BulkPage::new(&desk, deed, &chosen, &view, form).await?;
     Ok(if page.form.has_errors() { forms::invalid(&page) } else { forms::page(&page) })
 }
 
@@ -134,22 +132,13 @@ async fn selection(
         let everybody = ListQuery { page: 1, page_size: 0, ..list_query(view) };
         return Ok(store.list(desk.event.id, &everybody).await?.rows);
     }
-    let ids: Vec<String> = typed
-        .all("id")
-        .chain(typed.text("ids").split_whitespace())
-        .map(str::to_owned)
-        .collect();
+    let ids: Vec<String> =
+        typed.all("id").chain(typed.text("ids").split_whitespace()).map(str::to_owned).collect();
     if ids.is_empty() { Ok(Vec::new()) } else { Ok(store.invitations(desk.event.id, &ids).await?) }
 }
 
 /// Where the letter to these people is written.
-fn letter_path(
-    desk: &Desk<Edit>,
-    kind: &str,
-    typed: &Typed,
-    view: &Query,
-    chosen: &[Invitation],
-) -> String {
+fn letter_path(desk: &Desk<Edit>, kind: &str, typed: &Typed, view: &Query, chosen: &[Invitation]) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("kind", kind);
     if typed.text("select") == "all" || chosen.len() > NAMED_MAX {
@@ -296,7 +285,7 @@ impl BulkPage {
         desk: &Desk<Edit>,
         deed: Deed,
         chosen: &[Invitation],
-        view: Query,
+        view: &Query,
         form: Form,
     ) -> Result<Self, PageError> {
         let fitting: Vec<&Invitation> =

@@ -45,6 +45,11 @@ const FIELDS: [(&str, &str); 11] = [
     ("note", "Committee note"),
 ];
 
+/// What a form calls a key of the store; other words stay as they are.
+pub(super) fn label_of(key: &str) -> &str {
+    FIELDS.iter().find(|(known, _)| *known == key).map_or(key, |(_, label)| *label)
+}
+
 async fn show(
     State(store): State<Store>,
     desk: Desk<Edit>,
@@ -104,7 +109,9 @@ async fn save_address(
     if typed.text("email").is_empty() {
         let mut form = Form::typed(typed);
         form.error("email", "Enter the new address");
-        return PersonView::of(&store, &desk, &invitation, form).await?.answer(StatusCode::UNPROCESSABLE_ENTITY);
+        return PersonView::of(&store, &desk, &invitation, form)
+            .await?
+            .answer(StatusCode::UNPROCESSABLE_ENTITY);
     }
     let reviews_mail = typed.text("then") == "mail";
     let saved = change(&store, &desk, &invitation, &typed, &fields).await;
@@ -211,7 +218,7 @@ async fn stale(
     for (key, typed) in fields {
         let stored = value_of(&now, key);
         if stored != *typed {
-            let label = FIELDS.iter().find(|(known, _)| known == key).map_or("", |(_, label)| *label);
+            let label = label_of(key);
             theirs.push(format!("{label}: {stored}"));
             yours.push(format!("{label}: {typed}"));
         }
@@ -264,7 +271,8 @@ struct EditPage {
 
 impl EditPage {
     async fn new(desk: &Desk<Edit>, invitation: &Invitation, form: Form) -> Result<Self, PageError> {
-        let mut modes = vec![("in_person", "In the room"), ("observer", "In the room, without a seat at the table")];
+        let mut modes =
+            vec![("in_person", "In the room"), ("observer", "In the room, without a seat at the table")];
         if desk.event.remote != Remote::Off {
             modes.insert(1, ("remote", "By video"));
         }

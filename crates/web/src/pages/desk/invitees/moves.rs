@@ -113,13 +113,16 @@ async fn withdraw_page(
     let waiting = store.seats(&desk.event).await?.mode(offered(invitation)).map_or(0, |seats| seats.waiting);
     let seat = match (has_seat, waiting) {
         (true, 0) => format!("{name} said yes and has a seat. It becomes free."),
-        (true, n) => format!("{name} said yes and has a seat. It goes to the waiting list ({}).", people(n.into())),
+        (true, n) => {
+            format!("{name} said yes and has a seat. It goes to the waiting list ({}).", people(n.into()))
+        }
         (false, _) => "A seat that is held for them becomes free.".to_owned(),
     };
     Ok(AskPage {
         sentences: vec![
             seat,
-            "Their link then says that the invitation was taken back. No mail is sent: tell them yourself.".to_owned(),
+            "Their link then says that the invitation was taken back. No mail is sent: tell them yourself."
+                .to_owned(),
             "You can invite them again later.".to_owned(),
         ],
         button: "Withdraw the invitation".to_owned(),

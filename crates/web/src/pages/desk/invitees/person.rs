@@ -131,9 +131,17 @@ impl PersonView {
                 "" => person.version.to_string(),
                 typed => typed.to_owned(),
             },
-            note: if form.values().has("note") { form.values().raw("note").to_owned() } else { person.note.clone() },
+            note: if form.values().has("note") {
+                form.values().raw("note").to_owned()
+            } else {
+                person.note.clone()
+            },
             requests: found.requests.iter().map(|request| RequestLine::of(request, event)).collect(),
-            happened: found.timeline.iter().map(|entry| happened(event, person.shown_name(), entry)).collect(),
+            happened: found
+                .timeline
+                .iter()
+                .map(|entry| happened(event, person.shown_name(), entry))
+                .collect(),
             name: person.shown_name().to_owned(),
             here: path_of(desk, &person),
             list: desk.path("/invitees"),
@@ -169,7 +177,8 @@ impl Can {
             return Self::default();
         }
         let event = &desk.event;
-        let goes_on = matches!(event.state, EventState::Open | EventState::Closed) && !event.is_over(desk.now);
+        let goes_on =
+            matches!(event.state, EventState::Open | EventState::Closed) && !event.is_over(desk.now);
         let invited = person.state == InvitationState::Invited;
         let scheduled = person.badge == PersonState::Queued;
         let listed = person.state == InvitationState::Listed && !scheduled;
@@ -188,7 +197,9 @@ impl Can {
             reserve: listed && never_written_to,
             list: person.state == InvitationState::Reserve,
             remove: never_written_to && (listed || scheduled || person.state == InvitationState::Reserve),
-            lapse: goes_on && invited && due.is_some_and(|day| deadline::has_passed(day, event.zone, desk.now)),
+            lapse: goes_on
+                && invited
+                && due.is_some_and(|day| deadline::has_passed(day, event.zone, desk.now)),
             link: invited,
             ask_override: form.error_of("override").is_some() || form.values().has("override"),
         }
@@ -213,7 +224,9 @@ fn primary<R: Right>(desk: &Desk<R>, person: &Invitation) -> Option<Link> {
             .and_then(|wave| link(desk.path(&format!("/mail/{wave}")), &format!("See wave {wave}"))),
         PersonState::Invited if person.email.is_empty() => None,
         PersonState::Invited => link(mail("reminder"), "Remind\u{2026}"),
-        PersonState::Waiting => link(format!("{here}/answer?answer=accepted&beyond=yes"), "Give a seat anyway"),
+        PersonState::Waiting => {
+            link(format!("{here}/answer?answer=accepted&beyond=yes"), "Give a seat anyway")
+        }
         PersonState::Lapsed | PersonState::Declined | PersonState::Cancelled => {
             link(format!("{here}/answer?answer=accepted"), "Give a seat")
         }

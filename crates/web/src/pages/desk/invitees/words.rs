@@ -9,8 +9,8 @@ use conclave_core::message::MessageState;
 use conclave_core::purpose::Purpose;
 use conclave_persistence::{Invitation, LogLine, MessageRow, TimelineEntry};
 
-use crate::components::Badge;
-use crate::components::ordinal;
+use super::edit::label_of;
+use crate::components::{Badge, ordinal};
 
 /// What happens next without action: the sentence under the name.
 pub(super) fn what_next(
@@ -37,7 +37,10 @@ pub(super) fn what_next(
         },
         PersonState::Reserve => match invitation.reserve_rank {
             Some(rank) => {
-                format!("{} on the reserve. The next of the reserve is proposed to you when a seat comes free.", ordinal(rank))
+                format!(
+                    "{} on the reserve. The next of the reserve is proposed to you when a seat comes free.",
+                    ordinal(rank)
+                )
             }
             None => "On the reserve, never written to.".to_owned(),
         },
@@ -49,7 +52,11 @@ pub(super) fn what_next(
             } else {
                 "The mail server refused our mail.".to_owned()
             };
-            if invitation.invited_at.is_some() { format!("{cause} A seat is held for nobody.") } else { cause }
+            if invitation.invited_at.is_some() {
+                format!("{cause} A seat is held for nobody.")
+            } else {
+                cause
+            }
         }
         PersonState::Invited => silent(event, invitation, now),
         PersonState::Accepted => {
@@ -77,7 +84,9 @@ pub(super) fn what_next(
             until(event.answers_close)
         ),
         PersonState::Cancelled => "Had a seat and gave it back.".to_owned(),
-        PersonState::Lapsed => "Did not answer in time. The link still works and asks for a late seat.".to_owned(),
+        PersonState::Lapsed => {
+            "Did not answer in time. The link still works and asks for a late seat.".to_owned()
+        }
         PersonState::Withdrawn if invitation.withdrawn_reason.is_empty() => {
             "The invitation was taken back. Their link says so.".to_owned()
         }
@@ -129,8 +138,8 @@ pub(super) struct Happened {
     pub after: Vec<String>,
     /// The mail server's own words.
     pub words: Vec<String>,
-    /// Subject and text of a mail.
-    pub mail: Option<(String, String)>,
+    /// Where the mail can be read.
+    pub mail: Option<String>,
 }
 
 /// A line of the history in words.
@@ -247,7 +256,7 @@ fn mailed(event: &Event, message: &MessageRow) -> Happened {
         before: Vec::new(),
         after: Vec::new(),
         words,
-        mail: (!message.text.is_empty()).then(|| (message.subject.clone(), message.text.clone())),
+        mail: Some(format!("/c/{}/mail/messages/{}", event.slug, message.id)),
     }
 }
 
@@ -285,7 +294,13 @@ fn message_words(state: MessageState) -> &'static str {
 }
 
 fn lines(text: &str) -> Vec<String> {
-    text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
+    text.lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| match line.split_once(": ") {
+            Some((key, value)) => format!("{}: {value}", label_of(key)),
+            None => line.to_owned(),
+        })
+        .collect()
 }
 
 fn machine(at: DateTime<Utc>) -> String {
