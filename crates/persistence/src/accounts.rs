@@ -149,6 +149,20 @@ impl Store {
         Ok(())
     }
 
+    /// Stores the same password hashed anew, with today's parameters; nothing else changes.
+    pub async fn refresh_password_hash(
+        &self,
+        account: AccountId,
+        password_hash: &str,
+    ) -> Result<(), StoreError> {
+        let tx = self.begin_write().await?;
+        let mut row = find(&tx, account).await?.into_active_model();
+        row.password_hash = Set(Some(password_hash.to_owned()));
+        row.update(&tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Gives an account a role in an event, or changes it. Refuses to take away the last chair.
     pub async fn set_role(
         &self,

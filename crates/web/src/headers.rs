@@ -24,7 +24,7 @@ const DESK_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'sel
 pub(crate) async fn add(State(config): State<Arc<WebConfig>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let policy = if is_under(path, "/c") { DESK_POLICY } else { POLICY };
-    let door = is_under(path, "/login") || is_under(path, "/setup");
+    let door = ["/login", "/setup", "/welcome"].into_iter().any(|prefix| is_under(path, prefix));
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {

@@ -90,6 +90,12 @@ impl PublicUrl {
         self.scheme == "https"
     }
 
+    /// The port, when browsers reach us unencrypted on the loopback interface.
+    #[must_use]
+    pub fn plain_loopback_port(&self) -> Option<u16> {
+        (!self.is_https() && is_loopback(&self.host)).then_some(self.port)
+    }
+
     /// True when `origin` (an `Origin` header) is ours; names of the loopback interface are equal.
     #[must_use]
     pub fn is_origin(&self, origin: &str) -> bool {

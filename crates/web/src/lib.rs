@@ -64,6 +64,7 @@ pub mod layout;
 pub mod links;
 pub mod negotiate;
 pub mod pages;
+pub mod passwords;
 pub mod rate_limit;
 mod request;
 pub mod router;

@@ -1,8 +1,8 @@
 //! Who is signed in, and the forms only they can send.
 //!
-//! The cookie holds a random secret, the database its hash (decision 11). The cookie is always
-//! `__Host-` and `Secure`: browsers take it over https and on the loopback interface, and the
-//! configuration allows no other address.
+//! The cookie holds a random secret, the database its hash (decision 11). It is `__Host-` and
+//! `Secure`, except on an installation without https, which the configuration allows on the
+//! loopback interface alone: text browsers and curl take no `Secure` cookie there.
 
 use std::sync::Arc;
 
@@ -13,14 +13,13 @@ use conclave_core::link_token::Secret;
 use conclave_core::log_entry::Actor;
 use conclave_persistence::{Account, Session};
 use http::request::Parts;
-use http::{HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method};
 
 use crate::csrf::{FORM_TOKEN, form_token, is_form_token};
 use crate::error::PageError;
 use crate::forms::{Typed, Upload};
+use crate::host::PublicUrl;
 use crate::state::AppState;
-
-const COOKIE: &str = "__Host-session";
 
 /// A committee member with a live session. Refuses with [`PageError::SignIn`], which comes back.
 #[derive(Clone, Debug)]
@@ -76,7 +75,8 @@ where
             return Ok(known.clone());
         }
         let state = AppState::from_ref(state);
-        let cookie = session_cookie(parts).ok_or_else(|| door(parts))?;
+        let cookie = Cookie::session(&state.config.public_url);
+        let cookie = cookie.read(&parts.headers).ok_or_else(|| door(parts))?;
         let session = state.store.session(&cookie, state.clock.now()).await?.ok_or_else(|| door(parts))?;
         let signed_in = Self(Arc::new(session));
         parts.extensions.insert(signed_in.clone());
@@ -84,27 +84,56 @@ where
     }
 }
 
-/// The secret of the session cookie, whether it is live or not.
-#[must_use]
-pub fn session_cookie(parts: &Parts) -> Option<Secret> {
-    Secret::parse(CookieJar::from_headers(&parts.headers).get(COOKIE)?.value())
+/// A cookie that holds one secret.
+#[derive(Clone, Debug)]
+pub struct Cookie {
+    name: String,
+    attributes: &'static str,
 }
 
-/// Value of `Set-Cookie` that starts a session.
-#[must_use]
-pub fn start_cookie(secret: &Secret, life: TimeDelta) -> Option<HeaderValue> {
-    set_cookie(secret.expose(), life.num_seconds())
-}
+impl Cookie {
+    /// The one a session is known by.
+    #[must_use]
+    pub fn session(ours: &PublicUrl) -> Self {
+        Self::named("session", ours)
+    }
 
-/// Value of `Set-Cookie` that ends it.
-#[must_use]
-pub fn end_cookie() -> Option<HeaderValue> {
-    set_cookie("", 0)
-}
+    /// The one that binds a mailed code to the browser that asked for it.
+    #[must_use]
+    pub fn browser(ours: &PublicUrl) -> Self {
+        Self::named("browser", ours)
+    }
 
-fn set_cookie(value: &str, seconds: i64) -> Option<HeaderValue> {
-    let cookie = format!("{COOKIE}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}");
-    HeaderValue::from_str(&cookie).ok()
+    fn named(name: &str, ours: &PublicUrl) -> Self {
+        match ours.plain_loopback_port() {
+            None => Self { name: format!("__Host-{name}"), attributes: "Secure; HttpOnly; SameSite=Lax" },
+            // Cookies know no ports: two installations on one machine must not log each other out.
+            Some(port) => Self { name: format!("{name}-{port}"), attributes: "HttpOnly; SameSite=Lax" },
+        }
+    }
+
+    /// The secret that a request carries, whether it opens anything or not.
+    #[must_use]
+    pub fn read(&self, headers: &HeaderMap) -> Option<Secret> {
+        Secret::parse(CookieJar::from_headers(headers).get(&self.name)?.value())
+    }
+
+    /// Value of `Set-Cookie` that sets it.
+    #[must_use]
+    pub fn set(&self, secret: &Secret, life: TimeDelta) -> Option<HeaderValue> {
+        self.header(secret.expose(), life.num_seconds())
+    }
+
+    /// Value of `Set-Cookie` that takes it away.
+    #[must_use]
+    pub fn end(&self) -> Option<HeaderValue> {
+        self.header("", 0)
+    }
+
+    fn header(&self, value: &str, seconds: i64) -> Option<HeaderValue> {
+        let Self { name, attributes } = self;
+        HeaderValue::from_str(&format!("{name}={value}; Path=/; Max-Age={seconds}; {attributes}")).ok()
+    }
 }
 
 /// The log-in page, and from there back to what was asked for if that is safe to repeat.

@@ -12,6 +12,7 @@ use conclave_mail::transport::CaptureDir;
 use conclave_persistence::Store;
 
 use crate::host::PublicUrl;
+use crate::passwords::Passwords;
 use crate::rate_limit::RateLimits;
 
 /// State of the whole router.
@@ -20,6 +21,7 @@ pub struct AppState {
     pub config: Arc<WebConfig>,
     pub clock: Clock,
     pub limits: RateLimits,
+    pub passwords: Passwords,
     pub store: Store,
     /// Words of mails, for previews and for the letters that are offered.
     pub templates: Arc<Templates>,
@@ -29,8 +31,14 @@ impl AppState {
     /// State with fresh limits and the built-in words of mails.
     #[must_use]
     pub fn new(config: WebConfig, clock: Clock, store: Store) -> Self {
-        let templates = Arc::new(Templates::built_in());
-        Self { config: Arc::new(config), limits: RateLimits::new(&clock), clock, store, templates }
+        Self {
+            config: Arc::new(config),
+            limits: RateLimits::new(&clock),
+            passwords: Passwords::default(),
+            clock,
+            store,
+            templates: Arc::new(Templates::built_in()),
+        }
     }
 
     /// The same with the operator's words of mails.

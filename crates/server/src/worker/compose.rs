@@ -3,6 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use conclave_core::purpose::Purpose;
 use conclave_mail::compose::{Outgoing, Secrets, compose};
 use conclave_mail::templates::Rendered;
 use conclave_mail::transport::Envelope;
@@ -73,10 +74,11 @@ fn bare(message_id: &str) -> &str {
 
 fn secrets(installation: &Installation, message: &Claimed) -> Secrets {
     let link = |path: &str, secret: &str| SecretString::from(installation.url(&format!("{path}{secret}")));
+    let door = if message.purpose == Purpose::SetUp { "/welcome/" } else { "/login/" };
     Secrets {
         link: message.link.as_ref().map(|token| link("/i/", token.expose())),
         unsubscribe: message.unsubscribe.as_ref().map(|token| link("/u/", token.expose())),
-        sign_in_link: message.sign_in_secret.as_ref().map(|secret| link("/login/", secret.expose())),
+        sign_in_link: message.sign_in_secret.as_ref().map(|secret| link(door, secret.expose())),
         sign_in_code: message.sign_in_code.as_ref().map(|code| SecretString::from(code.expose().to_owned())),
     }
 }

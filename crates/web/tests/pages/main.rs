@@ -5,6 +5,7 @@
 mod board;
 mod captured;
 mod export;
+mod doors;
 mod guests;
 mod links;
 mod mail;
