@@ -118,6 +118,12 @@ impl Cookie {
         Secret::parse(CookieJar::from_headers(headers).get(&self.name)?.value())
     }
 
+    /// `name=value`, as a browser sends it back.
+    #[must_use]
+    pub fn pair(&self, secret: &Secret) -> String {
+        format!("{}={}", self.name, secret.expose())
+    }
+
     /// Value of `Set-Cookie` that sets it.
     #[must_use]
     pub fn set(&self, secret: &Secret, life: TimeDelta) -> Option<HeaderValue> {

@@ -11,6 +11,7 @@ use conclave_persistence::{Account, Claimed, Invitation, NewInvitee, Sent, Store
 use conclave_test_support::app::{App, Ask, Reply};
 use conclave_test_support::{TestDb, builders};
 use conclave_web::csrf::{FORM_TOKEN, form_token};
+use conclave_web::session::Cookie;
 use conclave_web::state::{AppState, WebConfig};
 
 pub struct Netconf {
@@ -137,7 +138,7 @@ impl Member {
         let session = store.session(&secret, now).await.unwrap().unwrap();
         Self {
             app: app.other_browser(),
-            cookie: format!("__Host-session={}", secret.expose()),
+            cookie: Cookie::session(&"http://localhost:8080".parse().unwrap()).pair(&secret),
             token: form_token(session.form_token.as_bytes()),
         }
     }

@@ -13,6 +13,7 @@ use conclave_test_support::TestDb;
 use conclave_test_support::app::{App, Page, Reply};
 use conclave_test_support::builders::{add_account, add_event, now};
 use conclave_web::router::router;
+use conclave_web::session::Cookie;
 use conclave_web::state::{AppState, WebConfig};
 use http::StatusCode;
 
@@ -23,6 +24,7 @@ pub struct Member {
     pub clock: Clock,
     pub event: Event,
     cookie: String,
+    session: Cookie,
     _db: TestDb,
 }
 
@@ -40,16 +42,18 @@ impl Member {
         let clock = Clock::fixed(now());
         let account = add_account(&store, "chair@example.org").await;
         let event = add_event(&store, "netconf-2019", Some(account.id)).await;
+        let kind = Cookie::session(&config.public_url);
         let app = App::new(router(AppState::new(config, clock.clone(), store.clone())));
-        let cookie = session(&store, &account).await;
-        Self { app, store, clock, event, cookie, _db: db }
+        let cookie = session(&store, &account, &kind).await;
+        Self { app, store, clock, event, cookie, session: kind, _db: db }
     }
 
     /// Another member of the same committee, in another browser.
     pub async fn colleague(self, email: &str, role: Role) -> Self {
         let account = add_account(&self.store, email).await;
         self.store.set_role(self.event.id, account.id, role, &Actor::Operator, now()).await.unwrap();
-        Self { app: self.app.other_browser(), cookie: session(&self.store, &account).await, ..self }
+        let cookie = session(&self.store, &account, &self.session).await;
+        Self { app: self.app.other_browser(), cookie, ..self }
     }
 
     /// A page below the event's desk, such as `/mail`; with `/c` in front it is any page.
@@ -131,9 +135,9 @@ pub fn location(reply: &Reply) -> String {
     reply.header("location").to_owned()
 }
 
-async fn session(store: &Store, account: &Account) -> String {
+async fn session(store: &Store, account: &Account, kind: &Cookie) -> String {
     let secret = store.start_session(account.id, "test", TimeDelta::days(1), now()).await.unwrap();
-    format!("__Host-session={}", secret.expose())
+    kind.pair(&secret)
 }
 
 fn full(path: &str) -> String {
