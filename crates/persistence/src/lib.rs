@@ -40,6 +40,6 @@ pub use outbox::*;
 pub use overview::*;
 pub use requests::*;
 pub use sessions::*;
-pub use store::{KeyStatus, Site, Store, StoreOptions};
+pub use store::{KeyStatus, Safeguard, Site, Store, StoreOptions};
 pub use topics::*;
 pub use waves::*;

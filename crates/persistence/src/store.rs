@@ -8,8 +8,8 @@ use conclave_core::link_token::LinkKey;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ActiveModelTrait as _, ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection,
-    DatabaseTransaction, DbBackend, EntityTrait as _, Set, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait as _,
+    DatabaseTransaction, DbBackend, EntityTrait as _, Set, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait as _,
 };
 
 use crate::StoreError;
@@ -45,6 +45,16 @@ pub struct Store {
     reader: DatabaseConnection,
     site: Arc<Site>,
     first_batch: (usize, TimeDelta),
+}
+
+/// A setting of the database that protects data, read back from it (decision 21).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Safeguard {
+    /// As the database calls it, such as `synchronous`.
+    pub name: &'static str,
+    /// As the database reports it.
+    pub value: String,
+    pub is_in_force: bool,
 }
 
 /// Whether the key file belongs to the database (decisions.md, "Keys and links").
@@ -93,6 +103,45 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.reader.execute_unprepared("SELECT 1").await?;
         Ok(())
+    }
+
+    /// What keeps acknowledged answers through a power cut and deleted data deleted, read back from
+    /// the connection that writes.
+    pub async fn safeguards(&self) -> Result<Vec<Safeguard>, StoreError> {
+        let backend = self.writer.get_database_backend();
+        let (ask, wanted): (&str, &[(&str, &[&str])]) = if backend == DbBackend::Postgres {
+            (
+                "SHOW",
+                &[
+                    ("fsync", &["on"]),
+                    ("full_page_writes", &["on"]),
+                    ("synchronous_commit", &["on", "remote_apply", "remote_write"]),
+                ],
+            )
+        } else {
+            (
+                "PRAGMA",
+                &[
+                    ("journal_mode", &["wal"]),
+                    ("synchronous", &["2"]),
+                    ("foreign_keys", &["1"]),
+                    ("secure_delete", &["1"]),
+                ],
+            )
+        };
+        let mut found = Vec::new();
+        for (name, good) in wanted {
+            let row =
+                self.writer.query_one_raw(Statement::from_string(backend, format!("{ask} {name}"))).await?;
+            let value = row.and_then(|row| {
+                row.try_get_by_index::<String>(0)
+                    .or_else(|_| row.try_get_by_index::<i64>(0).map(|n| n.to_string()))
+                    .ok()
+            });
+            let value = value.unwrap_or_default();
+            found.push(Safeguard { name, is_in_force: good.contains(&value.as_str()), value });
+        }
+        Ok(found)
     }
 
     /// Makes the row of this installation on first use and compares the key with the one that

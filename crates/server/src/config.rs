@@ -14,7 +14,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use conclave_core::address::Address;
-use conclave_core::name::PersonName;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use layers::{Fault, Origin, Raw};
@@ -50,6 +49,7 @@ pub struct Settings {
 pub struct Server {
     pub listen: SocketAddr,
     pub public_url: PublicUrl,
+    pub contact: Option<String>,
     pub trusted_proxies: Vec<IpAddr>,
     pub data_dir: PathBuf,
     pub header_timeout: Duration,
@@ -109,7 +109,6 @@ pub struct Mail {
     /// User name and password, if the relay wants a login.
     pub login: Option<(String, SecretString)>,
     pub sender: String,
-    pub sender_name: String,
     pub from_domain: String,
     /// 0 is without limit.
     pub rate_per_minute: u32,
@@ -130,21 +129,15 @@ pub struct Mail {
 #[derive(Clone, Debug)]
 pub struct Security {
     pub key_file: PathBuf,
-    pub session_idle: Duration,
     pub session_lifetime: Duration,
-    pub sign_in_lifetime: Duration,
-    pub set_up_lifetime: Duration,
 }
 
 /// `[limits]`
 #[derive(Clone, Debug)]
 pub struct Limits {
-    pub form_bytes: usize,
-    pub import_bytes: usize,
-    pub import_rows: usize,
-    pub unknown_links_per_minute: u32,
+    pub failed_lookups_per_minute: u32,
     pub sign_ins_per_minute: u32,
-    pub lost_links_per_hour: u32,
+    pub lost_links_per_minute: u32,
 }
 
 /// `[telemetry]`
@@ -266,6 +259,7 @@ fn server(r: &mut Reader<'_>) -> Option<Server> {
     Some(Server {
         listen,
         public_url,
+        contact: r.text("server.contact", optional_address)?,
         trusted_proxies: r.list("server.trusted_proxies", |t| {
             t.parse::<IpAddr>().map_err(|_| format!("wants addresses such as 127.0.0.1, not \"{t}\""))
         })?,
@@ -329,13 +323,7 @@ fn mail(r: &mut Reader<'_>) -> Option<Mail> {
             _ => Err(format!("wants none, starttls or implicit, not \"{t}\"")),
         })?,
         login,
-        sender: r.text("mail.sender", |t| match t.trim() {
-            "" => Ok(String::new()),
-            address => Address::parse(address).map(|a| a.as_str().to_owned()).map_err(|e| e.to_string()),
-        })?,
-        sender_name: r.text("mail.sender_name", |t| {
-            PersonName::parse(t).map(|n| n.as_str().to_owned()).map_err(|e| e.to_string())
-        })?,
+        sender: r.text("mail.sender", optional_address)?.unwrap_or_default(),
         from_domain: r.text("mail.from_domain", |t| match t.trim() {
             "" => Ok(String::new()),
             domain if domain_like(domain) => Ok(domain.to_ascii_lowercase()),
@@ -362,21 +350,15 @@ fn security(r: &mut Reader<'_>, data_dir: &Path) -> Option<Security> {
             "" => Ok(data_dir.join("key")),
             path => Ok(PathBuf::from(path)),
         })?,
-        session_idle: r.positive_duration("security.session_idle")?,
         session_lifetime: r.positive_duration("security.session_lifetime")?,
-        sign_in_lifetime: r.positive_duration("security.sign_in_lifetime")?,
-        set_up_lifetime: r.positive_duration("security.set_up_lifetime")?,
     })
 }
 
 fn limits(r: &mut Reader<'_>) -> Option<Limits> {
     Some(Limits {
-        form_bytes: r.number("limits.form_bytes", 1_024, 100_000_000)?,
-        import_bytes: r.number("limits.import_bytes", 1_024, 100_000_000)?,
-        import_rows: r.number("limits.import_rows", 1, 1_000_000)?,
-        unknown_links_per_minute: r.number("limits.unknown_links_per_minute", 1, 1_000_000)?,
+        failed_lookups_per_minute: r.number("limits.failed_lookups_per_minute", 1, 1_000_000)?,
         sign_ins_per_minute: r.number("limits.sign_ins_per_minute", 1, 1_000_000)?,
-        lost_links_per_hour: r.number("limits.lost_links_per_hour", 1, 1_000_000)?,
+        lost_links_per_minute: r.number("limits.lost_links_per_minute", 1, 1_000_000)?,
     })
 }
 
@@ -447,6 +429,13 @@ fn check_together(r: &mut Reader<'_>, server: &Server, mail: &Mail, time: &Time)
     }
     if server.request_timeout < server.body_timeout {
         r.fault::<()>("server.request_timeout", "must not be shorter than server.body_timeout");
+    }
+}
+
+fn optional_address(text: &str) -> Result<Option<String>, String> {
+    match text.trim() {
+        "" => Ok(None),
+        address => Address::parse(address).map(|a| Some(a.as_str().to_owned())).map_err(|e| e.to_string()),
     }
 }
 

@@ -22,12 +22,26 @@ use crate::error::PageError;
 /// What is being attempted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt {
-    /// A personal link, unsubscribe link or code that opened nothing: 20 at once, then 20 a minute.
+    /// A personal link, unsubscribe link or code that opened nothing: 20 at once.
     FailedLookup,
-    /// Asking for a lost link: 5 at once, then one a minute.
+    /// Asking for a lost link: 5 at once.
     LostLink,
-    /// Password, sign-in link or code: 10 at once, then 6 a minute.
+    /// Password, sign-in link or code: 10 at once.
     SignIn,
+}
+
+/// How many attempts a minute follow those that are let through at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AttemptsPerMinute {
+    pub failed_lookups: u32,
+    pub lost_links: u32,
+    pub sign_ins: u32,
+}
+
+impl Default for AttemptsPerMinute {
+    fn default() -> Self {
+        Self { failed_lookups: 20, lost_links: 1, sign_ins: 6 }
+    }
 }
 
 /// The counters. Cloning shares them.
@@ -53,7 +67,7 @@ type Limiter = RateLimiter<IpAddr, DefaultKeyedStateStore<IpAddr>, AppClock, NoO
 impl RateLimits {
     /// Fresh counters on `clock`.
     #[must_use]
-    pub fn new(clock: &Clock) -> Self {
+    pub fn new(clock: &Clock, rates: AttemptsPerMinute) -> Self {
         let limiter = |burst: u32, per_minute: u32| {
             let per_minute = NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN);
             let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
@@ -64,9 +78,9 @@ impl RateLimits {
         };
         Self(Arc::new(Limiters {
             clock: clock.clone(),
-            failed_lookup: limiter(20, 20),
-            lost_link: limiter(5, 1),
-            sign_in: limiter(10, 6),
+            failed_lookup: limiter(20, rates.failed_lookups),
+            lost_link: limiter(5, rates.lost_links),
+            sign_in: limiter(10, rates.sign_ins),
             checks: AtomicU32::new(0),
         }))
     }
@@ -117,7 +131,7 @@ mod tests {
     fn attempts_are_refused_with_the_instant_of_the_next_one_and_per_network() {
         let start: DateTime<Utc> = "2019-05-14T09:30:40Z".parse().unwrap();
         let clock = Clock::fixed(start);
-        let limits = RateLimits::new(&clock);
+        let limits = RateLimits::new(&clock, AttemptsPerMinute::default());
         for _ in 0..5 {
             limits.count(Attempt::LostLink, client("192.0.2.1")).unwrap();
         }

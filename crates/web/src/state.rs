@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use chrono::TimeDelta;
 use conclave_core::clock::Clock;
 use conclave_mail::templates::Templates;
 use conclave_mail::transport::CaptureDir;
@@ -13,7 +14,7 @@ use conclave_persistence::Store;
 
 use crate::host::PublicUrl;
 use crate::passwords::Passwords;
-use crate::rate_limit::RateLimits;
+use crate::rate_limit::{AttemptsPerMinute, RateLimits};
 
 /// State of the whole router.
 #[derive(Clone, FromRef)]
@@ -31,9 +32,10 @@ impl AppState {
     /// State with fresh limits and the built-in words of mails.
     #[must_use]
     pub fn new(config: WebConfig, clock: Clock, store: Store) -> Self {
+        let limits = RateLimits::new(&clock, config.attempts);
         Self {
             config: Arc::new(config),
-            limits: RateLimits::new(&clock),
+            limits,
             passwords: Passwords::default(),
             clock,
             store,
@@ -63,6 +65,10 @@ pub struct WebConfig {
     pub trusted_proxies: Vec<IpAddr>,
     /// Address at which a person helps; printed in the footer of pages without an event.
     pub contact: Option<String>,
+    /// Limits on attempts, for each network.
+    pub attempts: AttemptsPerMinute,
+    /// A member signs in again after this time.
+    pub session_life: TimeDelta,
 }
 
 impl WebConfig {
@@ -76,6 +82,8 @@ impl WebConfig {
             is_loopback: false,
             trusted_proxies: Vec::new(),
             contact: None,
+            attempts: AttemptsPerMinute::default(),
+            session_life: TimeDelta::days(7),
         }
     }
 }

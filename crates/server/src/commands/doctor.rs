@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use conclave_core::link_token::LinkKey;
 use conclave_mail::templates::Templates;
-use conclave_persistence::{KeyStatus, Site, Store, StoreOptions};
+use conclave_persistence::{KeyStatus, Safeguard, Site, Store, StoreOptions};
 use serde_json::json;
 
 use super::counted;
@@ -120,22 +120,16 @@ async fn database(settings: &Settings, key: Option<LinkKey>) -> Vec<Check> {
         return checks;
     }
     checks.push(good("migrations", "none missing".to_owned()));
-    if let Some(key) = key {
-        checks.push(match key_of_database(settings, url, key).await {
-            Ok(KeyStatus::Same) => good("links", "the key is the one that issued the links".to_owned()),
-            Ok(KeyStatus::Other) => bad(
-                "links",
-                "another key issued the links: they keep working, new mails carry new ones; put the old key file \
-                 back, or leave it so"
-                    .to_owned(),
-            ),
-            Err(error) => bad("links", format!("{error:#}")),
-        });
+    let Some(key) = key else { return checks };
+    match inside(settings, url, key).await {
+        Ok(more) => checks.extend(more),
+        Err(error) => checks.push(bad(what, format!("{error:#}"))),
     }
     checks
 }
 
-async fn key_of_database(settings: &Settings, url: String, key: LinkKey) -> Result<KeyStatus> {
+/// What only shows once the database is open.
+async fn inside(settings: &Settings, url: String, key: LinkKey) -> Result<Vec<Check>> {
     let site = Site {
         public_url: settings.server.public_url.as_str().to_owned(),
         host: settings.server.public_url.host().to_owned(),
@@ -143,7 +137,24 @@ async fn key_of_database(settings: &Settings, url: String, key: LinkKey) -> Resu
         key,
     };
     let store = Store::connect(&StoreOptions { url, pool: 2, site }).await?;
-    Ok(store.prepare_installation(clock(settings).now()).await?)
+    let links = match store.prepare_installation(clock(settings).now()).await? {
+        KeyStatus::Same => good("links", "the key is the one that issued the links".to_owned()),
+        KeyStatus::Other => bad(
+            "links",
+            "another key issued the links: they keep working, new mails carry new ones; put the old key file \
+             back, or leave it so"
+                .to_owned(),
+        ),
+    };
+    let safeguards = store.safeguards().await?;
+    let shown = |s: &Safeguard| format!("{} = {}", s.name, s.value);
+    let lacking: Vec<String> = safeguards.iter().filter(|s| !s.is_in_force).map(shown).collect();
+    let safety = if lacking.is_empty() {
+        good("durability", safeguards.iter().map(shown).collect::<Vec<_>>().join(", "))
+    } else {
+        bad("durability", format!("a power cut may lose answers or data: {}", lacking.join(", ")))
+    };
+    Ok(vec![links, safety])
 }
 
 fn clock_check(settings: &Settings) -> Check {

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use anyhow::{Context as _, Result, bail};
 use conclave_mail::transport::CaptureDir;
 use conclave_web::host::PublicUrl;
+use conclave_web::rate_limit::AttemptsPerMinute;
 use conclave_web::router::router;
 use conclave_web::state::{AppState, WebConfig};
 use tokio::net::TcpListener;
@@ -13,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::config::{ClockOffset, Settings, Transport};
-use crate::installation::{Installation, Migrations, capture_dir};
+use crate::installation::{Installation, Migrations, capture_dir, delta};
 use crate::output::Output;
 use crate::serve::{Limits, serve};
 use crate::worker::{Worker, watch_deadlines};
@@ -76,6 +77,13 @@ fn app_state(installation: &Installation) -> Result<AppState> {
     config.capture_dir = config.captured_mail.then(|| CaptureDir::new(capture_dir(settings)));
     config.is_loopback = settings.server.listen.ip().is_loopback();
     config.trusted_proxies.clone_from(&settings.server.trusted_proxies);
+    config.contact.clone_from(&settings.server.contact);
+    config.session_life = delta(settings.security.session_lifetime);
+    config.attempts = AttemptsPerMinute {
+        failed_lookups: settings.limits.failed_lookups_per_minute,
+        lost_links: settings.limits.lost_links_per_minute,
+        sign_ins: settings.limits.sign_ins_per_minute,
+    };
     let state = AppState::new(config, installation.clock.clone(), installation.store.clone());
     Ok(state.with_templates(installation.templates.clone()))
 }

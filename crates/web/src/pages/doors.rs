@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::response::Response;
 use axum::routing::{get, post};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use conclave_core::link_token::Secret;
 use conclave_persistence::Account;
 use http::header;
@@ -42,8 +42,6 @@ pub fn routes() -> Router<AppState> {
         .route("/welcome/{secret}", get(setup::welcome).post(setup::choose))
 }
 
-/// Life of a session.
-const SESSION_LIFE: TimeDelta = TimeDelta::days(7);
 
 /// Somebody at a door: where they come from, and what it takes to let them in.
 struct Door {
@@ -100,13 +98,14 @@ impl Door {
         if let Some(before) = &self.session {
             store.end_session(before).await?;
         }
-        let secret = store.start_session(account.id, &self.user_agent, SESSION_LIFE, self.now).await?;
+        let life = self.state.config.session_life;
+        let secret = store.start_session(account.id, &self.user_agent, life, self.now).await?;
         let sentence = format!("You are logged in as {}.", account.name);
         let mut response = negotiate::done(self.wants, own_path(next).unwrap_or("/c"), &sentence);
         let cookie = Cookie::session(&self.state.config.public_url);
         response
             .headers_mut()
-            .extend(cookie.set(&secret, SESSION_LIFE).map(|value| (header::SET_COOKIE, value)));
+            .extend(cookie.set(&secret, life).map(|value| (header::SET_COOKIE, value)));
         Ok(response)
     }
 
