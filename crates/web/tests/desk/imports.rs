@@ -39,6 +39,8 @@ async fn a_pasted_list_is_shown_line_by_line_and_adds_nobody_yet() {
     assert_eq!(page.text(".errsum h2"), "One line cannot be imported yet");
     assert_eq!(page.attribute(".errsum a", "href").unwrap(), "#a-r0");
     assert_eq!(page.attribute("#n-r0", "value").unwrap(), "Ola <b>Nordmann</b>");
+    assert_eq!(page.attribute("#a-r0", "value").unwrap(), "ola(at)example.net");
+    assert_eq!(page.text("#m-r0"), "Enter an address with an @, perhaps ola@example.net");
     assert_eq!(page.attribute("#a-r0", "aria-invalid").unwrap(), "true");
     assert_eq!(page.text(".bulk .btn"), "Import 2 people");
     assert_eq!(netconf.chair.get("/invitees").await.html().text(".empty h2"), "The list is empty");

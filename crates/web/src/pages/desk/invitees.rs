@@ -7,6 +7,7 @@ mod add;
 mod answer;
 mod bulk;
 mod edit;
+mod link;
 mod moves;
 mod person;
 mod words;
@@ -42,6 +43,7 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(person::routes())
         .merge(edit::routes())
         .merge(answer::routes())
+        .merge(link::routes())
         .merge(moves::routes())
 }
 
@@ -241,7 +243,7 @@ fn deeds(states: &[PersonState]) -> Vec<Deed> {
     } else if only(&[S::Accepted, S::Waiting, S::Declined, S::Cancelled, S::Lapsed, S::Withdrawn]) {
         vec![TAG, WITHDRAW]
     } else {
-        vec![INVITE, REMIND, TAG, RESERVE, REMOVE, WITHDRAW]
+        vec![INVITE, REMIND, TAG, WITHDRAW]
     };
     if let Some(first) = deeds.first_mut() {
         first.class = "";

@@ -207,7 +207,7 @@ fn of_rejected(key: String, rejected: &Rejected, over: Option<&TypedOver>) -> En
     };
     let wrong = match over {
         Some(over) => correct(&mut ready, over).err(),
-        None => Some(("email", rejected.message.clone())),
+        None => Some(("email", to_do(rejected))),
     };
     entry(key, ready, wrong, Some(over.unwrap_or(&guessed)), Vec::new())
 }
@@ -255,6 +255,14 @@ fn correct(ready: &mut ImportPerson, over: &TypedOver) -> Result<(), (&'static s
     Ok(())
 }
 
+/// What to do about a row, with the repair that the reader offers; it is never applied unasked.
+fn to_do(rejected: &Rejected) -> String {
+    match &rejected.suggestion {
+        Some(address) => format!("{}, perhaps {address}", rejected.message.trim_end_matches('.')),
+        None => rejected.message.clone(),
+    }
+}
+
 /// Name and address out of a row that could not be read, to begin with.
 fn guess(rejected: &Rejected) -> TypedOver {
     let looks_like_address = |text: &str| {
@@ -274,9 +282,6 @@ fn guess(rejected: &Rejected) -> TypedOver {
         if guessed.email.is_empty() {
             email.clone_into(&mut guessed.email);
         }
-    }
-    if let Some(address) = &rejected.suggestion {
-        address.as_str().clone_into(&mut guessed.email);
     }
     guessed
 }

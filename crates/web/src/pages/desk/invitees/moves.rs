@@ -1,5 +1,5 @@
 //! What a member does to one person: take the offer back, make it again or in another way, move to
-//! the reserve, remove, lapse, tag, decide a wish, look at the link or replace it.
+//! the reserve, remove, lapse, tag, decide a wish. The link has a file of its own.
 //!
 //! Whatever cannot be undone by another press is a page of its own that names the consequence.
 
@@ -17,7 +17,7 @@ use http::StatusCode;
 use super::edit::note_refusal;
 use super::person::PersonView;
 use super::{find, path_of};
-use crate::access::{Desk, Edit, ExportAll};
+use crate::access::{Desk, Edit, Right};
 use crate::error::PageError;
 use crate::forms::{self, Form};
 use crate::layout::{DeskFrame, Link, Section};
@@ -33,38 +33,36 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/c/{event}/invitees/{person}/reinvite", get(ask_reinvite).post(reinvite))
         .route("/c/{event}/invitees/{person}/other-means", get(ask_other_means).post(other_means))
         .route("/c/{event}/invitees/{person}/remove", get(ask_remove).post(remove))
-        .route("/c/{event}/invitees/{person}/new-link", get(ask_new_link).post(new_link))
-        .route("/c/{event}/invitees/{person}/link", post(reveal))
         .route("/c/{event}/invitees/{person}/reserve", post(reserve))
         .route("/c/{event}/invitees/{person}/lapse", post(lapse))
         .route("/c/{event}/invitees/{person}/tag", post(tag))
         .route("/c/{event}/invitees/{person}/request", post(decide))
 }
 
-type Person = Path<(String, String)>;
+pub(super) type Person = Path<(String, String)>;
 
 /// A page that names the consequence and asks.
 #[derive(Template)]
 #[template(path = "desk/invitees/ask.html")]
-struct AskPage {
-    frame: DeskFrame,
-    form: Form,
-    heading: String,
-    sentences: Vec<String>,
-    action: String,
-    button: String,
-    is_bad: bool,
-    back: Link,
+pub(super) struct AskPage {
+    pub(super) frame: DeskFrame,
+    pub(super) form: Form,
+    pub(super) heading: String,
+    pub(super) sentences: Vec<String>,
+    pub(super) action: String,
+    pub(super) button: String,
+    pub(super) is_bad: bool,
+    pub(super) back: Link,
     /// Label of the reason; none asks for none.
-    reason: Option<&'static str>,
+    pub(super) reason: Option<&'static str>,
     /// Label of a box to tick first.
-    confirm: Option<&'static str>,
+    pub(super) confirm: Option<&'static str>,
     /// Label of the box that also sends a mail; ticked unless said otherwise.
-    mail: Option<&'static str>,
+    pub(super) mail: Option<&'static str>,
 }
 
 impl AskPage {
-    async fn new(
+    pub(super) async fn new(
         desk: &Desk<Edit>,
         invitation: &Invitation,
         heading: String,
@@ -87,7 +85,7 @@ impl AskPage {
         })
     }
 
-    fn answer(&self) -> Response {
+    pub(super) fn answer(&self) -> Response {
         if self.form.has_errors() { forms::invalid(self) } else { forms::page(self) }
     }
 }
@@ -260,69 +258,6 @@ async fn remove(
     }
 }
 
-async fn ask_new_link(
-    State(store): State<Store>,
-    desk: Desk<Edit>,
-    Path((_, person)): Person,
-) -> Result<Response, PageError> {
-    let invitation = find(&store, &desk, &person).await?;
-    let form = Form::filled([("mail", "yes")]);
-    Ok(new_link_page(&desk, &invitation, form).await?.answer())
-}
-
-async fn new_link_page(desk: &Desk<Edit>, invitation: &Invitation, form: Form) -> Result<AskPage, PageError> {
-    let heading = format!("Replace the link of {}", invitation.shown_name());
-    Ok(AskPage {
-        sentences: vec![
-            "Every link they have stops working at once. Answers and topics stay.".to_owned(),
-            "For a link that reached somebody else.".to_owned(),
-        ],
-        button: "Replace the link".to_owned(),
-        is_bad: true,
-        reason: Some("Why?"),
-        mail: (!invitation.email.is_empty()).then_some("Mail them the new link"),
-        ..AskPage::new(desk, invitation, heading, "new-link", form).await?
-    })
-}
-
-async fn new_link(
-    State(store): State<Store>,
-    desk: Desk<Edit>,
-    Path((_, person)): Person,
-    wants: Wants,
-    Signed(typed): Signed,
-) -> Result<Response, PageError> {
-    let invitation = find(&store, &desk, &person).await?;
-    let mut form = Form::typed(typed);
-    let reason = form.value("reason").to_owned();
-    if reason.is_empty() || reason.chars().count() > 500 {
-        form.error("reason", "Say why, in one line of up to 500 letters; the record keeps it");
-        return Ok(new_link_page(&desk, &invitation, form).await?.answer());
-    }
-    let mail = form.values().has("mail") && !invitation.email.is_empty();
-    match store.rotate_link(invitation.id, &reason, mail, &desk.actor(), desk.now).await {
-        Ok(_) => Ok(done(wants, &path_of(&desk, &invitation), "The link is replaced.")),
-        Err(refused) => Err(refusal(&desk, &invitation, refused)),
-    }
-}
-
-/// Shows the link on the page that answers this post, and nowhere else: no address has it.
-async fn reveal(
-    State(state): State<AppState>,
-    desk: Desk<ExportAll>,
-    Path((_, person)): Person,
-    Signed(_): Signed,
-) -> Result<Response, PageError> {
-    let store = &state.store;
-    let invitation = find(store, &desk, &person).await?;
-    let token = match store.reveal_link(invitation.id, &desk.actor(), desk.now).await {
-        Ok(token) => token,
-        Err(refused) => return Err(refusal(&desk, &invitation, refused)),
-    };
-    let link = format!("{}/i/{}", store.site().public_url, token.expose());
-    PersonView::of(store, &desk, &invitation, Form::default()).await?.revealing(link).answer(StatusCode::OK)
-}
-
 async fn reserve(
     State(store): State<Store>,
     desk: Desk<Edit>,
@@ -426,7 +361,7 @@ fn offered(invitation: &Invitation) -> Mode {
 }
 
 /// A refusal as a page that leads back to the person.
-fn refusal<R: crate::access::Right>(
+pub(super) fn refusal<R: Right>(
     desk: &Desk<R>,
     invitation: &Invitation,
     refused: WriteError<InviteeRefused>,
@@ -440,11 +375,7 @@ fn refusal<R: crate::access::Right>(
     }
 }
 
-fn with_back<R: crate::access::Right>(
-    desk: &Desk<R>,
-    invitation: &Invitation,
-    error: PageError,
-) -> PageError {
+fn with_back<R: Right>(desk: &Desk<R>, invitation: &Invitation, error: PageError) -> PageError {
     match error {
         PageError::Refused { code, sentence, back: None } => {
             let back = Some(Link::new(path_of(desk, invitation), invitation.shown_name()));
