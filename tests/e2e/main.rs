@@ -1,4 +1,11 @@
 //! Stories told to the real program: its commands, its server, both databases.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
 mod itself;
+mod kills;
+mod reading;
+mod seats;
+mod seed;
 mod sending;
+mod town;
