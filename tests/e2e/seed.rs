@@ -120,7 +120,7 @@ fn accept_topics(installation: &Installation) {
     let topics = topics["topics"].as_array().unwrap();
     assert_eq!(topics.len(), 21);
     for topic in topics {
-        let number = topic["number"].to_string();
+        let number = topic["id"].to_string();
         installation.run(["topics", "decide", "netconf-2019", &number, "accept"]).good();
     }
 }

@@ -54,8 +54,9 @@ async fn public_page(event: &Event, caller: &Caller, options: &Export) -> Result
         FormatWord::Txt => page::text(&page),
         FormatWord::Md => page::markdown(&page),
         FormatWord::Json => page::json(&page),
-        FormatWord::Html | FormatWord::Csv | FormatWord::Xlsx => {
-            bail!(Usage("the page is written as md, txt or json".to_owned()))
+        FormatWord::Html => conclave_web::public_page_html(&page),
+        FormatWord::Csv | FormatWord::Xlsx => {
+            bail!(Usage("the page is written as html, md, txt or json".to_owned()))
         }
     };
     Ok((text.into_bytes(), page.people.len()))
