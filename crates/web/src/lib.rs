@@ -49,6 +49,8 @@
 //! - **Own conventions of askama**: a field of the page is a bare name (`{{ frame.title }}`), a method
 //!   of the page struct is `self.method()`, `{% if let Some(x) = field %}` borrows.
 //! - **Time**: `State(clock): State<Clock>`, dates through `conclave_core::deadline`, never bare.
+//! - **Mails**: `State(templates): State<Arc<Templates>>` has the operator's words;
+//!   `conclave_mail::preview` masks links.
 //! - **Plain words for values** are in [`views`]; `mailto` links through [`views::mailto`].
 
 pub mod access;

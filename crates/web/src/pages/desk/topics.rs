@@ -213,6 +213,8 @@ struct Head {
 
 /// The minutes asked for, and what the days hold if the event has hours.
 struct Budget {
+    /// Somebody asked for minutes, or the days have hours.
+    is_known: bool,
     heading: String,
     bar: Bar,
     key: Vec<Badge>,
@@ -239,6 +241,7 @@ impl Budget {
         let parts = [(BarPart::Accepted, accepted), (BarPart::Waiting, discuss), (BarPart::Invited, new)];
         let bar = Bar::new(whole, &parts);
         Self {
+            is_known: whole > 0,
             heading: match held {
                 Some(held) => format!("{accepted} of {held} minutes accepted"),
                 None => format!("{} accepted", counted(accepted, "minute", "minutes")),

@@ -1,7 +1,7 @@
 //! What the writing page shows: the form, who is left out, and the mail as one person gets it.
 
 use askama::Template;
-use conclave_core::event::Event;
+use conclave_core::event::{Event, SeatPolicy};
 use conclave_core::ids::InvitationId;
 use conclave_core::purpose::Purpose;
 use conclave_mail::preview::preview;
@@ -31,6 +31,7 @@ pub(super) struct LetterPage {
     saved: Option<String>,
     pub(super) version: u32,
     is_reminder: bool,
+    reply_by_hint: &'static str,
     pub(super) may_send: bool,
     to: String,
     left_out: Vec<(String, String)>,
@@ -107,6 +108,10 @@ impl LetterPage {
             back: desk.path("/mail"),
             version: form.value("version").parse().unwrap_or(0),
             is_reminder: writing.kind == WaveKind::Reminder,
+            reply_by_hint: match event.policy {
+                SeatPolicy::Hold => "Proposed from the time left until the event. A seat is held until then.",
+                SeatPolicy::OverInvite(_) => "Proposed from the time left until the event.",
+            },
             may_send: true,
             to: named(&recipients),
             left_out: plan
