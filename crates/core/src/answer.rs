@@ -355,8 +355,8 @@ impl Standing<'_> {
     ) -> Outcome {
         let kept = self.current.is_some_and(|c| c.value.keeps_seat());
         let held_by_offer = self.current.is_none();
-        let changes_mode = self.kept_mode().is_some_and(|m| m != mode);
-        let frees_seat = ((kept || held_by_offer) && !value.keeps_seat()) || (kept && changes_mode);
+        let changes_mode = self.kept_mode().unwrap_or(self.offered) != mode;
+        let frees_seat = (kept || held_by_offer) && (!value.keeps_seat() || changes_mode);
         Outcome::Recorded(Decision {
             value,
             mode,

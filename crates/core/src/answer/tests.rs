@@ -278,6 +278,17 @@ fn remote_seats_are_counted_apart() {
 }
 
 #[test]
+fn an_offer_taken_up_by_video_frees_the_seat_in_the_room() {
+    let mut case = Case::of(None);
+    case.event.remote = Remote::Limited(1);
+    let remote = Given::Accept { mode: Some(Mode::Remote) };
+
+    let Ok(Outcome::Recorded(decision)) = case.decide(&remote, By::Invitee, BEFORE) else { unreachable!() };
+
+    assert!(decision.frees_seat);
+}
+
+#[test]
 fn a_member_records_within_the_limit_and_beyond_it_with_a_reason() {
     let case = Case::full(current(AnswerValue::Declined));
     let plain = By::Committee { override_reason: None };
