@@ -152,13 +152,21 @@ pub const MESSAGE_MOVES: [MessageMove; 13] = [
 pub enum MessageRefused {
     #[error("This message is {}, so that is not possible", .0.as_str())]
     NotFrom(MessageState),
+    #[error("No seat can be offered to this person now")]
+    NoSeat,
+    #[error("This person is in another wave that has not left")]
+    InAnotherWave,
 }
 
 impl MessageRefused {
     /// Stable code for scripts.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        "message-state"
+        match self {
+            Self::NotFrom(_) => "message-state",
+            Self::NoSeat => "no-seats",
+            Self::InAnotherWave => "another-wave",
+        }
     }
 }
 

@@ -82,7 +82,10 @@ pub enum Sent {
         address_dead: bool,
     },
     /// Lost after the text was sent; sent again once by itself at `retry_at`.
-    Uncertain { words: String, retry_at: DateTime<Utc> },
+    Uncertain {
+        words: String,
+        retry_at: DateTime<Utc>,
+    },
     /// Composing it failed: our own fault.
     Broken {
         words: String,
@@ -217,7 +220,7 @@ pub(crate) async fn queue(
         message_id: Set(format!("<{}.{}.0@{}>", message.purpose.as_str(), id.0.simple(), site.mail_domain)),
         parent_message_id: Set(parent),
         dated_at: Set(message.not_before.unwrap_or(now)),
-        boundary: Set(format!("part-{}", MessageId::generate().0.simple())),
+        boundary: Set(new_boundary()),
         state: Set(message.state.as_str().to_owned()),
         attempts: Set(0),
         losses: Set(0),
@@ -246,6 +249,11 @@ pub(crate) async fn queue(
         show_delivery(tx, invitation.0, id.0, message.state).await?;
     }
     Ok(true)
+}
+
+/// Letters, digits and dashes: what composing takes as the boundary of a message's parts.
+pub(crate) fn new_boundary() -> String {
+    format!("part-{}", MessageId::generate().0.simple())
 }
 
 /// Message-ID and subject of the invitation that a person's mails thread under.

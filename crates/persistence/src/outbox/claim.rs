@@ -13,12 +13,13 @@ use conclave_core::message::{DropReason, MessageState, Truth, still_true};
 use conclave_core::purpose::Purpose;
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _, ExprTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    ActiveModelTrait as _, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _,
+    ExprTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
 };
 use uuid::Uuid;
 
 use super::{Claimed, StoredText, show_delivery, step};
+use crate::answers::move_waiting_list;
 use crate::entities::{address, installation, invitation, message, single_use_secret};
 use crate::locks::lock_event;
 use crate::rows::{column, corrupt, count};
@@ -69,9 +70,14 @@ impl Store {
             .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
             .all(&tx)
             .await?;
-        let mut claimed = Vec::with_capacity(rows.len());
+        let due = rows.len();
+        let mut claimed = Vec::with_capacity(due);
         for row in rows {
             claimed.extend(claim_one(&tx, self.site(), event.as_ref(), row, worker, lease, now).await?);
+        }
+        if let Some(event) = event.filter(|_| claimed.len() < due) {
+            // A dropped invitation held a seat.
+            move_waiting_list(&tx, self.site(), &event, now).await?;
         }
         tx.commit().await?;
         Ok(claimed)
@@ -128,9 +134,7 @@ fn waiting_states() -> Condition {
 
 fn is_due(now: DateTime<Utc>) -> Condition {
     Condition::all().add(waiting_states()).add(
-        Condition::any()
-            .add(message::Column::NotBefore.is_null())
-            .add(message::Column::NotBefore.lte(now)),
+        Condition::any().add(message::Column::NotBefore.is_null()).add(message::Column::NotBefore.lte(now)),
     )
 }
 
@@ -151,12 +155,16 @@ async fn is_paused(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<bool,
     if row.mail_paused_until.is_none_or(|until| until > now) {
         return Ok(true);
     }
-    let mut row = row.into_active_model();
-    row.mail_pause_kind = Set(String::new());
-    row.mail_pause_reason = Set(String::new());
-    row.mail_paused_until = Set(None);
-    row.update(tx).await?;
-    Ok(false)
+    // Only the pause that was read: another worker may have made a new one meanwhile.
+    let lifted = installation::Entity::update_many()
+        .col_expr(installation::Column::MailPauseKind, Expr::value(""))
+        .col_expr(installation::Column::MailPauseReason, Expr::value(""))
+        .col_expr(installation::Column::MailPausedUntil, Expr::value(None::<DateTime<Utc>>))
+        .filter(installation::Column::Id.eq(1))
+        .filter(installation::Column::MailPausedUntil.lte(now))
+        .exec(tx)
+        .await?;
+    Ok(lifted.rows_affected == 0)
 }
 
 /// A worker died or lost its line: what it had not begun to send is queued again, what it had is
@@ -233,11 +241,9 @@ async fn claim_one(
         if purpose == Purpose::Invitation && invitation.state == InvitationState::Listed.as_str() {
             offer(tx, event, invitation, now).await?;
         }
-        // A retry carries the link of the first try, so that it is the same bytes.
-        let live = links::ensure_link(tx, site, subject, LinkKind::Web, now).await?;
-        if generation == 0 {
-            generation = live;
-        }
+        // The same link as at the first try, so that a retry is the same bytes, unless that one was
+        // revoked or its key lost meanwhile: a mail never carries a link that opens nothing.
+        generation = links::ensure_link(tx, site, subject, LinkKind::Web, now).await?;
         link = Some(site.key.token(LinkKind::Web, subject, generation));
         if purpose.may_be_muted() {
             unsubscribe = Some(unsubscribe_link(tx, site, subject, now).await?);
@@ -306,14 +312,12 @@ async fn is_still_true(
     let state = InvitationState::parse(&invitation.state)
         .ok_or_else(|| corrupt("invitations", "state", invitation.id))?;
     let address_dead = match &invitation.email_key {
-        Some(key) => {
-            address::Entity::find()
-                .filter(address::Column::AddressKey.eq(key.as_str()))
-                .filter(address::Column::State.eq("dead"))
-                .one(tx)
-                .await?
-                .is_some()
-        }
+        Some(key) => address::Entity::find()
+            .filter(address::Column::AddressKey.eq(key.as_str()))
+            .filter(address::Column::State.eq("dead"))
+            .one(tx)
+            .await?
+            .is_some(),
         None => true,
     };
     Ok(still_true(&Truth {

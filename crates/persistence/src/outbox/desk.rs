@@ -2,22 +2,29 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use conclave_core::address::Address;
 use conclave_core::event::Event;
 use conclave_core::facts::placeholder;
 use conclave_core::ids::{EventId, InvitationId, MessageId};
+use conclave_core::invitation::{InvitationState, Mode};
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::message::{MESSAGE_STATES, MessageMove, MessageRefused, MessageState};
 use conclave_core::purpose::Purpose;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
-    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select, Set,
+    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
+    Set,
 };
 use uuid::Uuid;
 
-use super::{MessageRow, MessageStep, NewMessage, OutboxPage, OutboxQuery, queue, show_delivery, step};
-use crate::entities::{event, invitation, message, message_step};
+use super::{
+    MessageRow, MessageStep, NewMessage, OutboxPage, OutboxQuery, new_boundary, queue, show_delivery, step,
+};
+use crate::answers::move_waiting_list;
+use crate::entities::{address, event, invitation, message, message_step, wave};
+use crate::events::count_seats;
 use crate::facts::account_facts;
 use crate::locks::lock_event;
 use crate::rows::{corrupt, count};
@@ -39,7 +46,8 @@ impl Store {
             .await?;
         let mut found = scope;
         if !query.states.is_empty() {
-            found = found.filter(message::Column::State.is_in(query.states.iter().map(|state| state.as_str())));
+            found =
+                found.filter(message::Column::State.is_in(query.states.iter().map(|state| state.as_str())));
         }
         let total = found.clone().count(db).await?;
         let size = if query.page_size == 0 { 200 } else { u64::from(query.page_size) };
@@ -66,7 +74,10 @@ impl Store {
     }
 
     /// How many messages of an event there are for each purpose and state.
-    pub async fn message_counts(&self, event: EventId) -> Result<Vec<(Purpose, MessageState, u64)>, StoreError> {
+    pub async fn message_counts(
+        &self,
+        event: EventId,
+    ) -> Result<Vec<(Purpose, MessageState, u64)>, StoreError> {
         let counts: Vec<(String, String, i64)> = message::Entity::find()
             .select_only()
             .column(message::Column::Purpose)
@@ -102,7 +113,8 @@ impl Store {
 
     /// A person sends a failed, dropped or uncertain message again. An uncertain one keeps its
     /// Message-ID, so that a second copy folds into the first; the others become a new message
-    /// that refers to the old one (mail.md 7.3), to the person's present address.
+    /// that refers to the old one (mail.md 7.3), to the person's present address, which counts as
+    /// alive again. An invitation to somebody who was only listed needs a seat to offer.
     pub async fn retry_message(
         &self,
         id: MessageId,
@@ -113,12 +125,20 @@ impl Store {
         let (event, row) = lock_message(&tx, id).await?;
         let state = state_of(&row)?;
         let next = state.after(MessageMove::Retry).map_err(WriteError::Refused)?;
-        let address = match row.invitation_id {
-            Some(id) => invitation::Entity::find_by_id(id).one(&tx).await?.map(|row| row.email),
+        let invitee = match row.invitation_id {
+            Some(id) => invitation::Entity::find_by_id(id).one(&tx).await?,
             None => None,
         };
+        if let (Some(event), Some(invitee)) = (&event, &invitee) {
+            hold_seat_again(&tx, event, &row, invitee).await?;
+            revive_address(&tx, invitee).await?;
+        }
+        let address = invitee.map(|row| row.email);
         let (purpose, old) = (row.purpose.clone(), row.message_id.clone());
-        let tries = message_step::Entity::find().filter(message_step::Column::MessageId.eq(row.id)).count(&tx).await?;
+        let tries = message_step::Entity::find()
+            .filter(message_step::Column::MessageId.eq(row.id))
+            .count(&tx)
+            .await?;
         let mut changed = row.clone().into_active_model();
         changed.state = Set(next.as_str().to_owned());
         changed.attempts = Set(0);
@@ -131,7 +151,7 @@ impl Store {
             changed.message_id = Set(format!("<{purpose}.{}.{tries}@{domain}>", row.id.simple()));
             changed.parent_message_id = Set(Some(row.parent_message_id.clone().unwrap_or(old)));
             changed.dated_at = Set(now);
-            changed.boundary = Set(format!("=_{}", MessageId::generate().0.simple()));
+            changed.boundary = Set(new_boundary());
             if let Some(address) = address.filter(|address| !address.is_empty()) {
                 changed.to_address = Set(address);
             }
@@ -143,7 +163,7 @@ impl Store {
     }
 
     /// A person drops a message that has not left, or settles an uncertain one: it is not sent
-    /// again.
+    /// again. Somebody who was only listed is listed again, and holds no seat.
     pub async fn drop_message(
         &self,
         id: MessageId,
@@ -167,6 +187,11 @@ impl Store {
         changed.updated_at = Set(now);
         changed.update(&tx).await?;
         settle(&tx, event.as_ref(), &row, next, "mail.dropped", by, now).await?;
+        if let Some(event) = &event
+            && give_seat_back(&tx, &row).await?
+        {
+            move_waiting_list(&tx, self.site(), event, now).await?;
+        }
         tx.commit().await?;
         Ok(())
     }
@@ -233,8 +258,69 @@ async fn lock_message(
         Some(id) => Some(lock_event(tx, EventId(id)).await?),
         None => None,
     };
-    let row = message::Entity::find_by_id(id.0).lock_exclusive().one(tx).await?.ok_or(StoreError::NotFound)?;
+    let row =
+        message::Entity::find_by_id(id.0).lock_exclusive().one(tx).await?.ok_or(StoreError::NotFound)?;
     Ok((event, row))
+}
+
+/// The letter of somebody who was only listed leaves again, so they hold a seat and have a date.
+async fn hold_seat_again(
+    tx: &DatabaseTransaction,
+    event: &Event,
+    row: &message::Model,
+    invitee: &invitation::Model,
+) -> Result<(), WriteError<MessageRefused>> {
+    let is_offer = row.purpose == Purpose::Invitation.as_str()
+        && invitee.state == InvitationState::Listed.as_str()
+        && invitee.wave_id != row.wave_id;
+    let (true, Some(wave)) = (is_offer, row.wave_id) else { return Ok(()) };
+    if invitee.wave_id.is_some() {
+        return Err(WriteError::Refused(MessageRefused::InAnotherWave));
+    }
+    let mode = Mode::parse(&invitee.mode).ok_or_else(|| corrupt("invitations", "mode", invitee.id))?;
+    if count_seats(tx, event).await?.mode(mode).is_some_and(|seats| seats.may_offer(1).is_err()) {
+        return Err(WriteError::Refused(MessageRefused::NoSeat));
+    }
+    let reply_by: Option<Option<NaiveDate>> = wave::Entity::find_by_id(wave)
+        .select_only()
+        .column(wave::Column::ReplyBy)
+        .into_tuple()
+        .one(tx)
+        .await?;
+    invitation::Entity::update_many()
+        .col_expr(invitation::Column::WaveId, Expr::value(wave))
+        .col_expr(invitation::Column::ReplyBy, Expr::value(reply_by.flatten()))
+        .filter(invitation::Column::Id.eq(invitee.id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Somebody who was only held by this letter is listed again. True when a seat came free.
+async fn give_seat_back(tx: &DatabaseTransaction, row: &message::Model) -> Result<bool, StoreError> {
+    let (Some(invitee), Some(wave)) = (row.invitation_id, row.wave_id) else { return Ok(false) };
+    let released = invitation::Entity::update_many()
+        .col_expr(invitation::Column::WaveId, Expr::value(None::<Uuid>))
+        .col_expr(invitation::Column::ReplyBy, Expr::value(None::<NaiveDate>))
+        .filter(invitation::Column::Id.eq(invitee))
+        .filter(invitation::Column::WaveId.eq(wave))
+        .filter(invitation::Column::State.eq(InvitationState::Listed.as_str()))
+        .exec(tx)
+        .await?;
+    Ok(released.rows_affected > 0)
+}
+
+/// A person says that the address works after all; a refusal can have been the server's mistake.
+async fn revive_address(tx: &DatabaseTransaction, invitee: &invitation::Model) -> Result<(), StoreError> {
+    if let Some(key) = &invitee.email_key {
+        address::Entity::update_many()
+            .col_expr(address::Column::State, Expr::value("unproven"))
+            .filter(address::Column::AddressKey.eq(key.as_str()))
+            .filter(address::Column::State.eq("dead"))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
 }
 
 async fn settle(
@@ -271,7 +357,8 @@ pub(crate) async fn with_steps<C: ConnectionTrait>(
         .all(db)
         .await?;
     for row in steps {
-        let state = MessageState::parse(&row.state).ok_or_else(|| corrupt("message_steps", "state", row.id))?;
+        let state =
+            MessageState::parse(&row.state).ok_or_else(|| corrupt("message_steps", "state", row.id))?;
         if let Some(message) = messages.iter_mut().find(|message| message.id.0 == row.message_id) {
             message.steps.push(MessageStep { at: row.at, state, code: row.code, words: row.words });
         }
@@ -310,7 +397,8 @@ async fn views<C: ConnectionTrait>(db: &C, rows: Vec<message::Model>) -> Result<
                 id: MessageId(row.id),
                 event_slug: of(&slugs, row.event_id),
                 invitee_id: of(&people, row.invitation_id),
-                purpose: Purpose::parse(&row.purpose).ok_or_else(|| corrupt("messages", "purpose", row.id))?,
+                purpose: Purpose::parse(&row.purpose)
+                    .ok_or_else(|| corrupt("messages", "purpose", row.id))?,
                 state: state_of(&row)?,
                 attempts: count(row.attempts),
                 text: shown(&row.body_text),

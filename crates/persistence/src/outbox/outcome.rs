@@ -1,6 +1,7 @@
 //! What became of a try, written down.
 
 use chrono::{DateTime, Utc};
+use conclave_core::address::Address;
 use conclave_core::ids::MessageId;
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::message::MessageState;
@@ -13,6 +14,7 @@ use sea_orm::{
 
 use super::{MailPause, Sent, StoredText, show_delivery, step};
 use crate::entities::{address, event, installation, invitation, message};
+use crate::locks::lock_installation;
 use crate::{Store, StoreError, log_entries};
 
 impl Store {
@@ -32,7 +34,12 @@ impl Store {
 
     /// Marks, durably, that DATA is about to be sent. Refuses ([`StoreError::Stale`]) when the
     /// lease is lost, so that nothing is sent twice by two workers.
-    pub async fn begin_data(&self, id: MessageId, worker: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn begin_data(
+        &self,
+        id: MessageId,
+        worker: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         let tx = self.begin_write().await?;
         let marked = message::Entity::update_many()
             .col_expr(message::Column::DataBegunAt, Expr::value(now))
@@ -60,6 +67,10 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let tx = self.begin_write().await?;
+        if matches!(sent, Sent::HandedOver { .. }) {
+            // Event first, then its messages: the order of every other write.
+            show_mail_left(&tx, id, now).await?;
+        }
         let row = message::Entity::find_by_id(id.0)
             .filter(message::Column::State.eq(MessageState::Sending.as_str()))
             .filter(message::Column::ClaimedBy.eq(worker))
@@ -90,10 +101,15 @@ impl Store {
         Ok(released)
     }
 
-    /// Pauses all sending; shown as a banner until it is lifted.
+    /// Pauses all sending; shown as a banner until it is lifted. One that waits for a person stays.
     pub async fn pause_mail(&self, pause: &MailPause, now: DateTime<Utc>) -> Result<(), StoreError> {
         let tx = self.begin_write().await?;
-        let row = installation::Entity::find_by_id(1).one(&tx).await?.ok_or(StoreError::NotFound)?;
+        let row = lock_installation(&tx).await?;
+        // A pause that waits for a person is not shortened by another worker's small trouble.
+        let waits_for_a_person = !row.mail_pause_kind.is_empty() && row.mail_paused_until.is_none();
+        if waits_for_a_person && pause.until.is_some() {
+            return Ok(());
+        }
         let is_new = row.mail_pause_kind != pause.kind;
         let mut row = row.into_active_model();
         row.mail_pause_kind = Set(pause.kind.clone());
@@ -151,7 +167,9 @@ impl After {
     fn of(row: &message::Model, sent: &Sent) -> Self {
         let (state, code, words) = match sent {
             Sent::HandedOver { code, words } => (MessageState::HandedOver, code.as_str(), words),
-            Sent::Deferred { code, words, next: Some(_), .. } => (MessageState::Waiting, code.as_str(), words),
+            Sent::Deferred { code, words, next: Some(_), .. } => {
+                (MessageState::Waiting, code.as_str(), words)
+            }
             Sent::Deferred { code, words, next: None, .. } | Sent::Failed { code, words, .. } => {
                 (MessageState::Failed, code.as_str(), words)
             }
@@ -205,18 +223,36 @@ async fn write(
             show_handed_over(tx, invitation, &before.purpose, now).await?;
         }
     }
-    if let (Some(event), MessageState::HandedOver) = (before.event_id, after.state) {
+    if let Sent::Failed { address_dead: true, .. } = sent {
+        // By key: two events may write one address in different letters.
+        if let Ok(address) = Address::parse(&before.to_address) {
+            address::Entity::update_many()
+                .col_expr(address::Column::State, Expr::value("dead"))
+                .filter(address::Column::AddressKey.eq(address.key().as_str()))
+                .exec(tx)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// The first mail of an event fixes its short name.
+async fn show_mail_left(
+    tx: &DatabaseTransaction,
+    id: MessageId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let event: Option<Option<uuid::Uuid>> = message::Entity::find_by_id(id.0)
+        .select_only()
+        .column(message::Column::EventId)
+        .into_tuple()
+        .one(tx)
+        .await?;
+    if let Some(event) = event.flatten() {
         event::Entity::update_many()
             .col_expr(event::Column::MailLeftAt, Expr::value(now))
             .filter(event::Column::Id.eq(event))
             .filter(event::Column::MailLeftAt.is_null())
-            .exec(tx)
-            .await?;
-    }
-    if let Sent::Failed { address_dead: true, .. } = sent {
-        address::Entity::update_many()
-            .col_expr(address::Column::State, Expr::value("dead"))
-            .filter(address::Column::Address.eq(before.to_address))
             .exec(tx)
             .await?;
     }

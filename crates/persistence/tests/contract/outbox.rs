@@ -4,9 +4,12 @@ use chrono::TimeDelta;
 use conclave_core::answer::{Given, Via};
 use conclave_core::event::EventMove;
 use conclave_core::invitation::InvitationState;
+use conclave_core::link_token::LinkKind;
 use conclave_core::log_entry::Actor;
 use conclave_core::message::{MessageRefused, MessageState};
-use conclave_persistence::{AnswerExtras, MailPause, MessageRow, OutboxQuery, Sent, Store, StoreError, StoredText};
+use conclave_persistence::{
+    AnswerExtras, MailPause, MessageRow, OutboxQuery, Sent, Store, StoreError, StoredText,
+};
 use conclave_test_support::builders::{add_event, now};
 use conclave_test_support::{TestDb, both_databases};
 
@@ -284,6 +287,83 @@ both_databases! {
         let second = claim(&store, "w", 10).await.remove(0);
         assert_ne!(second.message_id, first.message_id);
         assert_eq!(second.parent_message_id.as_deref(), Some(first.message_id.as_str()));
+    }
+
+    async fn a_message_sent_again_has_a_boundary_that_composing_takes(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf", None).await;
+        wave(&store, &event, 1).await;
+        let first = claim(&store, "w", 10).await.remove(0);
+        let failed = Sent::Failed { code: "5.7.1".into(), words: "554 spam".into(), address_dead: false };
+        store.mark_sent(first.id, "w", &failed, now()).await.unwrap();
+
+        store.retry_message(first.id, &Actor::Operator, now()).await.unwrap();
+
+        let second = claim(&store, "w", 10).await.remove(0);
+        assert!(second.boundary.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'), "{}", second.boundary);
+    }
+
+    async fn a_try_after_the_link_was_replaced_carries_the_link_that_lives(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf", None).await;
+        let (_, people) = wave(&store, &event, 1).await;
+        let first = claim(&store, "w", 10).await.remove(0);
+        let later = Sent::Deferred { code: "451".into(), words: "later".into(), next: Some(now()), counts: true };
+        store.mark_sent(first.id, "w", &later, now()).await.unwrap();
+        store.rotate_link(people[0], "leaked", false, &Actor::Operator, now()).await.unwrap();
+
+        let second = claim(&store, "w", 10).await.remove(0);
+
+        let found = store.invitation_by_link(LinkKind::Web, &second.link.unwrap()).await.unwrap();
+        assert_eq!(found, Some(people[0]));
+    }
+
+    async fn an_invitation_dropped_by_hand_gives_its_seat_back_and_takes_one_to_leave_after_all(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf", None).await;
+        let (_, people) = wave(&store, &event, 1).await;
+        let id = all(&store).await[0].id;
+
+        store.drop_message(id, &Actor::Operator, now()).await.unwrap();
+
+        assert_eq!(store.seats(&event).await.unwrap().in_person.open, 0);
+        let listed = store.invitation_by_id(people[0]).await.unwrap().unwrap();
+        assert_eq!((listed.state, listed.wave), (InvitationState::Listed, None));
+        let none = [("seats".to_owned(), "0".to_owned())];
+        store.set_event(event.id, None, &none, &Actor::Operator, now()).await.unwrap();
+        let again = store.retry_message(id, &Actor::Operator, now()).await;
+        assert_eq!(refused(again), MessageRefused::NoSeat);
+        let one = [("seats".to_owned(), "1".to_owned())];
+        store.set_event(event.id, None, &one, &Actor::Operator, now()).await.unwrap();
+        store.retry_message(id, &Actor::Operator, now()).await.unwrap();
+        let held = store.invitation_by_id(people[0]).await.unwrap().unwrap();
+        assert_eq!(held.reply_by, Some("2019-05-24".parse().unwrap()));
+        assert_eq!(claim(&store, "w", 10).await.len(), 1);
+    }
+
+    async fn an_address_that_a_person_tries_again_is_alive_again(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf", None).await;
+        wave(&store, &event, 1).await;
+        let message = claim(&store, "w", 10).await.remove(0);
+        let failed = Sent::Failed { code: "5.1.1".into(), words: "550 no".into(), address_dead: true };
+        store.mark_sent(message.id, "w", &failed, now()).await.unwrap();
+
+        store.retry_message(message.id, &Actor::Operator, now()).await.unwrap();
+
+        assert_eq!(claim(&store, "w", 10).await.len(), 1);
+    }
+
+    async fn a_pause_that_waits_for_a_person_is_not_shortened(db: TestDb) {
+        let store = db.store().await;
+        add_event(&store, "netconf", None).await;
+        let policy = MailPause { kind: "policy".into(), reason: "554 spam".into(), until: None };
+        let down = MailPause { kind: "down".into(), reason: String::new(), until: Some(now()) };
+        store.pause_mail(&policy, now()).await.unwrap();
+
+        store.pause_mail(&down, now()).await.unwrap();
+
+        assert_eq!(store.mail_pause().await.unwrap(), Some(policy));
     }
 
     async fn words_rendered_once_are_sent_again_word_for_word(db: TestDb) {
