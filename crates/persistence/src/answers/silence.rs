@@ -9,32 +9,44 @@ use conclave_core::invitation::{InvitationState, Mode};
 use conclave_core::log_entry::Actor;
 use conclave_core::message::{MessageState, once_only_key};
 use conclave_core::purpose::Purpose;
+use sea_orm::sea_query::Query;
 use sea_orm::{
     ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
 };
 use uuid::Uuid;
 
-use super::recording::{Recording, move_waiting_list, standing};
-use crate::entities::{event, invitation};
-use crate::events::printed_committee;
+use super::recording::{Recording, move_waiting_list, standing, standing_counted};
+use crate::entities::{event, invitation, message};
+use crate::events::{count_seats, printed_committee};
 use crate::facts::invitee_facts;
 use crate::invitations::lock_invitation;
 use crate::locks::lock_event;
 use crate::outbox::{NewMessage, queue};
+use crate::rows::event_from_row;
 use crate::{Store, StoreError};
+
+/// People looked at under one lock; the others follow at the next tick.
+const PART: u64 = 500;
 
 impl Store {
     /// Lapses everybody whose date has passed, in events that say so; asks the tentative once on
     /// the day they named. Seats that come free move the waiting list. Returns how many lapsed.
     pub async fn lapse_silence(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
         let mut lapsed = 0;
-        for event in self.events_with_due_dates(now).await? {
+        for id in self.events_with_due_dates(now).await? {
+            // Looked at before the lock is taken: most of the time it is not anybody's day yet.
+            let row = event::Entity::find_by_id(id.0).one(self.reader()).await?;
+            let seen = event_from_row(row.ok_or(StoreError::NotFound)?)?;
+            if due(&seen, now).one(self.reader()).await?.is_none() {
+                continue;
+            }
             let tx = self.begin_write().await?;
-            let event = lock_event(&tx, event).await?;
+            let event = lock_event(&tx, id).await?;
             let rows = due(&event, now).all(&tx).await?;
+            let seats = count_seats(&tx, &event).await?;
             for row in rows {
-                let own = standing(&tx, &event, &row).await?;
+                let own = standing_counted(&tx, &event, &row, seats).await?;
                 let view = own.view(&event);
                 if lapses(&view, false, now) {
                     let mode = view.current.map_or(view.offered, |current| current.mode);
@@ -84,7 +96,7 @@ impl Store {
             .filter(is_due(now))
             .filter(
                 invitation::Column::EventId.in_subquery(
-                    sea_orm::sea_query::Query::select()
+                    Query::select()
                         .column(event::Column::Id)
                         .from(event::Entity)
                         .and_where(
@@ -152,12 +164,37 @@ fn is_due(now: DateTime<Utc>) -> Condition {
         )
 }
 
+/// Whose day it is in the event's zone, a part at a time so that the event is not locked for long.
 fn due(event: &Event, now: DateTime<Utc>) -> sea_orm::Select<invitation::Entity> {
+    let today = deadline::today(now, event.zone);
+    let tentative = Condition::all().add(invitation::Column::Answer.eq(AnswerValue::Tentative.as_str()));
+    let asked = Query::select()
+        .column(message::Column::AnswerId)
+        .from(message::Entity)
+        .and_where(message::Column::EventId.eq(event.id.0))
+        .and_where(message::Column::Purpose.eq(Purpose::TentativeDue.as_str()))
+        .and_where(message::Column::AnswerId.is_not_null())
+        .to_owned();
+    let to_ask = tentative
+        .clone()
+        .add(invitation::Column::HeldUntil.lte(today))
+        .add(invitation::Column::IsMuted.eq(false))
+        .add(invitation::Column::Email.ne(""))
+        .add(invitation::Column::AnswerId.not_in_subquery(asked));
+    let mut due = Condition::any().add(to_ask);
+    if event.lapse {
+        due = due.add(tentative.add(invitation::Column::HeldUntil.lt(today))).add(
+            Condition::all()
+                .add(invitation::Column::Answer.is_null())
+                .add(invitation::Column::ReplyBy.lt(today)),
+        );
+    }
     invitation::Entity::find()
         .filter(invitation::Column::EventId.eq(event.id.0))
         .filter(invitation::Column::State.eq(InvitationState::Invited.as_str()))
-        .filter(is_due(now))
+        .filter(due)
         .order_by_asc(invitation::Column::Id)
+        .limit(PART)
 }
 
 fn lapse(mode: Mode) -> Decision {

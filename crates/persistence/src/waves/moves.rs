@@ -23,6 +23,7 @@ use uuid::Uuid;
 use super::letters::{Letter, check, threads};
 use super::plan::{Chosen, people, plan_on};
 use super::{people_in, wave_from};
+use crate::answers::move_waiting_list;
 use crate::entities::{event, invitation, message, message_step, wave, wave_person};
 use crate::events::printed_committee;
 use crate::facts::event_facts;
@@ -179,6 +180,7 @@ impl Store {
             .of(event.id)
             .change("", format!("{} back", people(stopped.len(), "is held", "are held")));
         append(&tx, entry, now).await?;
+        move_waiting_list(&tx, self.site(), &event, now).await?;
         let stopped = wave_from(&tx, row).await?;
         tx.commit().await?;
         Ok(stopped)
@@ -553,16 +555,19 @@ async fn due_for_reminder<C: ConnectionTrait>(
     let Some(days) = event.reminder_days else {
         return Ok(Vec::new());
     };
+    let today = deadline::today(now, event.zone);
+    let latest = today.checked_add_days(Days::new(u64::from(days))).unwrap_or(NaiveDate::MAX);
     let silent = people_of(event.id)
         .filter(invitation::Column::State.eq(InvitationState::Invited.as_str()))
         .filter(invitation::Column::Answer.is_null())
         .filter(invitation::Column::ReplyBy.is_not_null())
         .filter(invitation::Column::RemindedAt.is_null())
+        .filter(invitation::Column::ReplyBy.gte(today))
+        .filter(invitation::Column::ReplyBy.lte(latest))
         .order_by_asc(invitation::Column::Position)
         .order_by_asc(invitation::Column::Id)
         .all(db)
         .await?;
-    let today = deadline::today(now, event.zone);
     let is_due = |row: &invitation::Model| {
         let Some(reply_by) = row.reply_by else { return false };
         let day = reply_by.checked_sub_days(Days::new(u64::from(days))).unwrap_or(reply_by);
