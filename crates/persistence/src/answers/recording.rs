@@ -58,12 +58,22 @@ pub(crate) async fn standing(
     event: &Event,
     row: &invitation::Model,
 ) -> Result<OwnStanding, StoreError> {
+    let seats = count_seats(tx, event).await?;
+    standing_counted(tx, event, row, seats).await
+}
+
+/// The same for many people of one event, whose seats were counted once.
+pub(crate) async fn standing_counted(
+    tx: &DatabaseTransaction,
+    event: &Event,
+    row: &invitation::Model,
+    seats: EventSeats,
+) -> Result<OwnStanding, StoreError> {
     let place = if row.waiting_since.is_some() {
         waiting_line(tx, event.id.0).await?.get(&row.id).copied()
     } else {
         None
     };
-    let seats = count_seats(tx, event).await?;
     let invitation = from_row(row.clone(), None, 0, place)?;
     let current = current(&invitation);
     Ok(OwnStanding { invitation, current, seats })
@@ -223,6 +233,10 @@ impl<'a> Recording<'a> {
         changed.is_late = Set(decision.late);
         changed.was_this_you = Set(decision.was_this_you);
         changed.is_listed = Set(self.listed.unwrap_or(listed_before));
+        if changed.is_listed.as_ref() != &listed_before {
+            // A form of the desk that was opened before must not undo it.
+            changed.version = Set(row.version + 1);
+        }
         if !self.note.is_empty() && self.actor == Actor::Invitee {
             changed.invitee_note = Set(self.note.clone());
         }
@@ -359,8 +373,10 @@ impl<'a> Recording<'a> {
             return Ok(());
         }
         let consent_changed = listed != row.is_listed;
+        let version = row.version + i32::from(consent_changed);
         let mut changed = row.into_active_model();
         changed.is_listed = Set(listed);
+        changed.version = Set(version);
         if let Some(note) = note {
             changed.invitee_note = Set(note);
         }
@@ -385,7 +401,7 @@ pub(crate) async fn record_for_committee(
 ) -> Result<Answered, WriteError<AnswerRefused>> {
     let has_override = answer.override_reason.as_deref().is_some_and(|reason| !reason.trim().is_empty());
     let state = InvitationState::parse(&row.state).ok_or_else(|| corrupt("invitations", "state", row.id))?;
-    let row = if state == InvitationState::Listed && row.wave_id.is_none() {
+    let row = if state == InvitationState::Listed {
         invite_first(tx, site, event, row, has_override, by, now).await?
     } else {
         row
@@ -413,7 +429,9 @@ async fn invite_first(
     }
     let mode = Mode::parse(&row.mode).ok_or_else(|| corrupt("invitations", "mode", row.id))?;
     let seats = count_seats(tx, event).await?;
-    if !has_override && seats.mode(mode).is_some_and(|seats| seats.may_offer(1).is_err()) {
+    // Somebody in a wave that has not left holds a seat already; the letter is dropped as answered.
+    let needs_seat = row.wave_id.is_none() && !has_override;
+    if needs_seat && seats.mode(mode).is_some_and(|seats| seats.may_offer(1).is_err()) {
         return Err(WriteError::Refused(AnswerRefused::NoSeat));
     }
     let state = InvitationState::Listed

@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 use super::list::people_of;
 use super::{complete, lock_invitation, tags_from_column};
+use crate::answers::move_waiting_list;
 use crate::entities::{
     address, change_request, invitation, link, log_entry, message, message_step, person, topic, wave_person,
 };
@@ -146,6 +147,10 @@ impl Store {
         append(&tx, LogEntry::new(by.clone(), "invitation.removed", log_name(&row)).of(event.id), now)
             .await?;
         delete(&tx, &row).await?;
+        if row.wave_id.is_some() {
+            // Whoever is in a wave that has not left held a seat.
+            move_waiting_list(&tx, self.site(), &event, now).await?;
+        }
         tx.commit().await?;
         Ok(())
     }

@@ -19,7 +19,8 @@ const YES: Given = Given::Accept { mode: None };
 const WAIT: Given = Given::Wait { mode: None };
 
 async fn seats(store: &Store, event: &Event, seats: &str, over_invite: &str) -> Event {
-    let settings = [("seats".to_owned(), seats.to_owned()), ("over_invite".to_owned(), over_invite.to_owned())];
+    let settings =
+        [("seats".to_owned(), seats.to_owned()), ("over_invite".to_owned(), over_invite.to_owned())];
     store.set_event(event.id, None, &settings, &Actor::Operator, now()).await.unwrap()
 }
 
@@ -32,7 +33,8 @@ async fn say(store: &Store, who: InvitationId, given: &Given) -> Result<Outcome,
 }
 
 async fn receipts(store: &Store, event: &Event) -> Vec<String> {
-    let query = OutboxQuery { event: Some(event.id), purpose: Some(Purpose::Receipt), ..OutboxQuery::default() };
+    let query =
+        OutboxQuery { event: Some(event.id), purpose: Some(Purpose::Receipt), ..OutboxQuery::default() };
     store.messages(&query).await.unwrap().rows.into_iter().map(|row| row.to_name).collect()
 }
 
