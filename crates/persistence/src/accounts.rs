@@ -149,6 +149,28 @@ impl Store {
         Ok(())
     }
 
+    /// Changes the name by which the record and mails know a member from now on.
+    pub async fn rename_account(
+        &self,
+        account: AccountId,
+        name: &PersonName,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let tx = self.begin_write().await?;
+        let row = find(&tx, account).await?;
+        if row.name != name.as_str() {
+            let entry = LogEntry::new(by.clone(), "account.renamed", name.as_str())
+                .change(row.name.as_str(), name.as_str());
+            append(&tx, entry, now).await?;
+            let mut row = row.into_active_model();
+            row.name = Set(name.as_str().to_owned());
+            row.update(&tx).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Stores the same password hashed anew, with today's parameters; nothing else changes.
     pub async fn refresh_password_hash(
         &self,

@@ -1,10 +1,18 @@
 //! The committee's desk: `/c` and below. One resource per module; each lists its routes.
 
+mod account;
+mod activity;
+mod committee;
+mod events;
 mod export;
 mod import;
 mod invitees;
 mod mail;
 mod message;
+mod moves;
+mod overview;
+mod record;
+mod settings;
 mod topics;
 mod wave;
 
@@ -15,11 +23,18 @@ use crate::state::AppState;
 /// Routes under `/c`.
 pub fn routes() -> Router<AppState> {
     Router::new()
+        .merge(account::routes())
+        .merge(activity::routes())
+        .merge(committee::routes())
+        .merge(events::routes())
         .merge(export::routes())
         .merge(import::routes())
         .merge(invitees::routes())
         .merge(mail::routes())
         .merge(message::routes())
+        .merge(moves::routes())
+        .merge(overview::routes())
+        .merge(settings::routes())
         .merge(topics::routes())
         .merge(wave::routes())
 }

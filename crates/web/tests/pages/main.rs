@@ -4,12 +4,14 @@
 
 mod board;
 mod captured;
-mod export;
 mod doors;
+mod export;
 mod guests;
 mod links;
 mod mail;
 mod member;
+mod overview;
 mod personal;
 mod public;
+mod settings;
 mod topics;

@@ -212,18 +212,18 @@ struct Head {
 }
 
 /// The minutes asked for, and what the days hold if the event has hours.
-struct Budget {
+pub(super) struct Budget {
     /// Somebody asked for minutes, or the days have hours.
-    is_known: bool,
-    heading: String,
-    bar: Bar,
-    key: Vec<Badge>,
-    verdict: String,
+    pub is_known: bool,
+    pub heading: String,
+    pub bar: Bar,
+    pub key: Vec<Badge>,
+    pub verdict: String,
     over: bool,
 }
 
 impl Budget {
-    fn of(event: &Event, topics: &[TopicView]) -> Self {
+    pub(super) fn of(event: &Event, topics: &[TopicView]) -> Self {
         let sum = |states: &[TopicState]| -> u64 {
             topics
                 .iter()

@@ -1,0 +1,163 @@
+//! `/c`: the events in whose committee a member sits; `/c/new`: one more.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use chrono::NaiveDate;
+use conclave_core::clock::Clock;
+use conclave_core::deadline;
+use conclave_core::event::{KeyError, Slug};
+use conclave_persistence::{EventChangeRefused, EventSummary, NewEvent, Store, WriteError};
+
+use crate::components::Badge;
+use crate::error::PageError;
+use crate::forms::{self, Form};
+use crate::layout::{DeskFrame, Site};
+use crate::links::Query;
+use crate::negotiate::{Wants, done};
+use crate::session::{Signed, SignedIn};
+use crate::state::AppState;
+
+/// Routes above events.
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/c", get(list)).route("/c/new", get(blank).post(add))
+}
+
+async fn list(
+    State(store): State<Store>,
+    site: Site,
+    signed_in: SignedIn,
+) -> Result<Response, PageError> {
+    let events = store.events_of(signed_in.account().id).await?;
+    Ok(forms::page(&EventsPage {
+        frame: frame(site, &signed_in, "Events"),
+        rows: events.iter().map(Row::of).collect(),
+        may_add: signed_in.account().is_operator,
+    }))
+}
+
+async fn blank(site: Site, signed_in: SignedIn, query: Query) -> Result<Response, PageError> {
+    signed_in.require_operator()?;
+    let first = query.text("first");
+    let form = Form::filled([("first", first), ("reply_to", &signed_in.account().email), ("zone", "UTC")]);
+    Ok(forms::page(&NewPage::new(site, &signed_in, form)))
+}
+
+async fn add(
+    State(store): State<Store>,
+    State(clock): State<Clock>,
+    site: Site,
+    signed_in: SignedIn,
+    wants: Wants,
+    Signed(typed): Signed,
+) -> Result<Response, PageError> {
+    signed_in.require_operator()?;
+    let mut form = Form::typed(typed);
+    let new = read(&mut form, &signed_in);
+    let refused = match new {
+        Some(new) => match store.add_event(&new, &signed_in.actor(), clock.now()).await {
+            Ok(event) => return Ok(done(wants, &format!("/c/{}", event.slug), "The event is there.")),
+            Err(WriteError::Refused(refused)) => Some(refused),
+            Err(WriteError::Store(fault)) => return Err(fault.into()),
+        },
+        None => None,
+    };
+    match refused {
+        Some(EventChangeRefused::SlugTaken) => form.error("slug", EventChangeRefused::SlugTaken.to_string()),
+        Some(EventChangeRefused::Key(KeyError::Value { key, problem })) => form.error(key, capital(&problem)),
+        Some(other) => return Err(PageError::refused(other.code(), other.to_string())),
+        None => {}
+    }
+    Ok(forms::invalid(&NewPage::new(site, &signed_in, form)))
+}
+
+fn read(form: &mut Form, signed_in: &SignedIn) -> Option<NewEvent> {
+    if form.value("title").is_empty() {
+        form.error("title", "Give the event a name");
+    }
+    let slug = form.parse("slug", Slug::parse);
+    let day = |text: &str| text.parse::<NaiveDate>().map_err(|_| "Choose a day, such as 2019-06-20");
+    let first_day = form.parse("from", day);
+    let last_day = form.parse("to", day);
+    let zone = form.parse("zone", |text| {
+        text.parse().map_err(|_| "Write a zone of the tz database, such as Europe/Prague")
+    });
+    if form.has_errors() {
+        return None;
+    }
+    let settings = ["seats", "reply_to"].map(|key| (key.to_owned(), form.value(key).to_owned()));
+    Some(NewEvent {
+        slug: slug?,
+        title: form.value("title").to_owned(),
+        first_day: first_day?,
+        last_day: last_day?,
+        place: form.value("place").to_owned(),
+        zone: zone?,
+        settings: settings.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
+        chair: Some(signed_in.account().id),
+    })
+}
+
+/// A problem of core as a sentence.
+pub(super) fn capital(problem: &str) -> String {
+    let mut letters = problem.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Frame of a page above events.
+pub(super) fn frame(site: Site, signed_in: &SignedIn, title: &str) -> DeskFrame {
+    DeskFrame::new(site, title, signed_in.account().name.clone(), signed_in.form_token())
+}
+
+struct Row {
+    href: String,
+    name: String,
+    when: String,
+    badge: Badge,
+    invitees: u64,
+    accepted: u64,
+    seats: String,
+    role: &'static str,
+}
+
+impl Row {
+    fn of(summary: &EventSummary) -> Self {
+        let event = &summary.event;
+        Self {
+            href: format!("/c/{}", event.slug),
+            name: event.short_name().to_owned(),
+            when: deadline::date_range_short(event.first_day, event.last_day),
+            badge: Badge::event(event.state.as_str()),
+            invitees: summary.invitees,
+            accepted: summary.accepted,
+            seats: event.seats.map(|seats| seats.to_string()).unwrap_or_default(),
+            role: summary.role.map_or("", conclave_core::committee::Role::as_str),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "desk/events/list.html")]
+struct EventsPage {
+    frame: DeskFrame,
+    rows: Vec<Row>,
+    may_add: bool,
+}
+
+#[derive(Template)]
+#[template(path = "desk/events/new.html")]
+struct NewPage {
+    frame: DeskFrame,
+    form: Form,
+    first: bool,
+}
+
+impl NewPage {
+    fn new(site: Site, signed_in: &SignedIn, form: Form) -> Self {
+        let frame = frame(site, signed_in, "New event").failed(form.has_errors());
+        let first = form.value("first") == "yes";
+        Self { frame, form, first }
+    }
+}

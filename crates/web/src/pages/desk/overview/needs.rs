@@ -1,0 +1,212 @@
+//! What waits for a person, ordered by what blocks seats; at most seven.
+
+use conclave_core::badge::Badge as Word;
+use conclave_core::event::EventState;
+use conclave_core::message::MessageState;
+use conclave_core::topic::TopicState;
+use conclave_persistence::{Overview, WaveKind, WaveState};
+
+use super::count;
+use crate::access::{Desk, See};
+use crate::views::{self, counted};
+
+/// Most things shown at once.
+const MOST: usize = 7;
+
+/// One thing to do.
+pub(super) struct Need {
+    pub count: u64,
+    pub urgent: bool,
+    pub title: String,
+    pub reason: String,
+    pub href: String,
+    pub button: &'static str,
+}
+
+pub(super) fn of(desk: &Desk<See>, overview: &Overview) -> Vec<Need> {
+    let mut needs = Vec::new();
+    mail(desk, overview, &mut needs);
+    if !matches!(desk.event.state, EventState::Finished | EventState::Cancelled) {
+        people(desk, overview, &mut needs);
+        seats(desk, overview, &mut needs);
+        topics(desk, overview, &mut needs);
+    }
+    needs.truncate(MOST);
+    needs
+}
+
+fn mail(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
+    if let Some(pause) = &overview.pause {
+        needs.push(Need {
+            count: 1,
+            urgent: true,
+            title: "No mail leaves".to_owned(),
+            reason: pause.reason.clone(),
+            href: desk.path("/mail"),
+            button: "Look",
+        });
+    }
+    let messages = |state: MessageState| {
+        overview.messages.iter().filter(|(known, _)| *known == state).map(|(_, n)| n).sum::<u64>()
+    };
+    let uncertain = messages(MessageState::Uncertain);
+    if uncertain > 0 {
+        needs.push(Need {
+            count: uncertain,
+            urgent: true,
+            title: either(uncertain, "Message may or may not have arrived", "Messages may or may not have arrived"),
+            reason: "The line was lost while the mail server was taking it.".to_owned(),
+            href: desk.path("/mail?state=uncertain#outbox"),
+            button: "Decide",
+        });
+    }
+}
+
+fn people(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
+    match overview.bounced.as_slice() {
+        [] => {}
+        [(id, name)] => needs.push(Need {
+            count: 1,
+            urgent: true,
+            title: format!("{name}\u{2019}s address bounces"),
+            reason: "A seat may be held for nobody.".to_owned(),
+            href: desk.path(&format!("/invitees/{id}")),
+            button: "Fix address",
+        }),
+        several => needs.push(Need {
+            count: several.len() as u64,
+            urgent: true,
+            title: "Addresses bounce".to_owned(),
+            reason: names(several),
+            href: desk.path("/invitees?state=bounced"),
+            button: "Fix addresses",
+        }),
+    }
+    match overview.requests.as_slice() {
+        [] => {}
+        [request] => needs.push(Need {
+            count: 1,
+            urgent: false,
+            title: format!("{} asks for a late seat", request.name),
+            reason: request.note.clone(),
+            href: desk.path(&format!("/invitees/{}", request.public_id)),
+            button: "Decide",
+        }),
+        [first, ..] => needs.push(Need {
+            count: overview.requests.len() as u64,
+            urgent: false,
+            title: "People ask for a late seat".to_owned(),
+            reason: format!("{} first.", first.name),
+            href: desk.path(&format!("/invitees/{}", first.public_id)),
+            button: "Decide",
+        }),
+    }
+    if let Some((id, name)) = overview.flagged.first() {
+        needs.push(Need {
+            count: overview.flagged.len() as u64,
+            urgent: false,
+            title: format!("Was it {name} who answered?"),
+            reason: "The answer came within seconds of the mail, or against another; a scanner may have given it."
+                .to_owned(),
+            href: desk.path(&format!("/invitees/{id}")),
+            button: "Look",
+        });
+    }
+    if overview.overdue > 0 {
+        needs.push(Need {
+            count: overview.overdue,
+            urgent: false,
+            title: either(overview.overdue, "Invitation is past its reply-by date", "Invitations are past their reply-by date"),
+            reason: "No answer, and a seat may be held.".to_owned(),
+            href: desk.path("/invitees?state=invited"),
+            button: "Look",
+        });
+    }
+    let silent = overview.silent - overview.overdue.min(overview.silent);
+    if silent > 0 && desk.event.reminder_days.is_none() {
+        needs.push(Need {
+            count: silent,
+            urgent: false,
+            title: either(silent, "Invitation without an answer", "Invitations without an answer"),
+            reason: "No reminder is planned.".to_owned(),
+            href: desk.path("/mail/new?kind=reminder"),
+            button: "Remind",
+        });
+    }
+}
+
+fn seats(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
+    let free = overview.seats.in_person.free().and_then(|free| u64::try_from(free).ok()).unwrap_or_default();
+    let waiting = count(overview, &[Word::Waiting]);
+    if free > 0 && waiting > 0 {
+        needs.push(Need {
+            count: free,
+            urgent: false,
+            title: either(free, "Seat is free and people wait", "Seats are free and people wait"),
+            reason: format!("{waiting} on the waiting list."),
+            href: desk.path("/invitees?state=waiting"),
+            button: "Give a seat",
+        });
+    }
+    for wave in overview.waves.iter().filter(|wave| wave.state == WaveState::Draft).take(2) {
+        let kind = if wave.kind == WaveKind::Reminder { "Reminder" } else { "Wave" };
+        let reason = match overview.seats.in_person.free() {
+            Some(free) if wave.kind == WaveKind::Invitation && i64::try_from(wave.people).is_ok_and(|n| n > free) => {
+                format!("It is for {}, and {} free.", views::people(wave.people), counted(free.max(0).unsigned_abs(), "seat is", "seats are"))
+            }
+            _ => format!("It is for {}; nothing has left.", views::people(wave.people)),
+        };
+        needs.push(Need {
+            count: wave.people,
+            urgent: false,
+            title: format!("{kind} {} is written", wave.number),
+            reason,
+            href: desk.path(&format!("/mail/{}", wave.label())),
+            button: "Open draft",
+        });
+    }
+    let listed = count(overview, &[Word::Listed]);
+    let has_draft = overview.waves.iter().any(|wave| wave.state == WaveState::Draft);
+    if free > 0 && listed > 0 && waiting == 0 && !has_draft {
+        needs.push(Need {
+            count: listed,
+            urgent: false,
+            title: either(listed, "Person on the list was not written to", "People on the list were not written to"),
+            reason: format!("{} free.", counted(free, "seat is", "seats are")),
+            href: desk.path("/mail/new"),
+            button: "Write the wave",
+        });
+    }
+}
+
+fn topics(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
+    let new: u64 = overview
+        .topics
+        .iter()
+        .filter(|(state, _)| matches!(state, TopicState::Proposed | TopicState::NeedsInfo))
+        .map(|(_, topics)| topics)
+        .sum();
+    if new > 0 {
+        needs.push(Need {
+            count: new,
+            urgent: false,
+            title: either(new, "Topic nobody has decided on", "Topics nobody has decided on"),
+            reason: "Their proposers see them as proposed.".to_owned(),
+            href: desk.path("/topics"),
+            button: "Review",
+        });
+    }
+}
+
+/// The number stands beside the title.
+fn either(count: u64, one: &str, many: &str) -> String {
+    if count == 1 { one } else { many }.to_owned()
+}
+
+fn names(people: &[(String, String)]) -> String {
+    let shown: Vec<&str> = people.iter().take(3).map(|(_, name)| name.as_str()).collect();
+    match people.len() - shown.len() {
+        0 => format!("{}.", shown.join(", ")),
+        more => format!("{} and {more} more.", shown.join(", ")),
+    }
+}

@@ -1,0 +1,141 @@
+//! Lines of the record in words, for the overview and the activity page.
+
+use chrono::{DateTime, Utc};
+use conclave_core::event::Event;
+use conclave_persistence::LogLine;
+
+use crate::components::Badge;
+
+/// One line: who did what, when.
+pub(super) struct Line {
+    /// For machines.
+    pub datetime: String,
+    /// `13 May 20:14`, in the event's zone.
+    pub at: String,
+    pub who: String,
+    pub did: String,
+    /// Whom it is about, when somebody else did it.
+    pub about: Option<Person>,
+    /// From what to what; empty when it says nothing more.
+    pub change: String,
+    pub reason: String,
+}
+
+/// Somebody on the list.
+pub(super) struct Person {
+    pub href: String,
+    pub name: String,
+}
+
+impl Line {
+    /// `people` is the address of the list of invitees.
+    pub(super) fn of(event: &Event, people: &str, line: &LogLine) -> Self {
+        let invitee = line
+            .invitee
+            .as_ref()
+            .map(|(id, name)| Person { href: format!("{people}/{id}"), name: name.clone() });
+        let who = match (line.actor.as_str(), &invitee) {
+            ("invitee", Some(person)) => person.name.clone(),
+            ("invitee", None) => "An invitee".to_owned(),
+            ("system", _) => "Conclave".to_owned(),
+            ("operator", _) => "The operator".to_owned(),
+            (name, _) => name.to_owned(),
+        };
+        Self {
+            datetime: line.at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            at: minutes(event, line.at),
+            who,
+            did: did(line),
+            about: invitee.filter(|_| line.actor != "invitee"),
+            change: change(line),
+            reason: line.reason.clone(),
+        }
+    }
+}
+
+/// What kinds of lines there are to choose from: word in the address, label, first parts of actions.
+pub(super) const KINDS: [(&str, &str, &[&str]); 6] = [
+    ("answers", "Answers", &["answer", "request", "consent"]),
+    ("people", "People", &["invitation", "import", "link"]),
+    ("mail", "Mail", &["wave", "mail"]),
+    ("topics", "Topics", &["topic"]),
+    ("event", "Event and committee", &["event", "committee", "account"]),
+    ("exports", "Exports", &["export"]),
+];
+
+fn did(line: &LogLine) -> String {
+    let quoted = |words: &str| format!("{words} \u{201c}{}\u{201d}", line.subject);
+    let words = match line.action.as_str() {
+        "answer.recorded" if line.actor == "invitee" => "answered",
+        "answer.recorded" => "recorded an answer",
+        "answer.lapsed" => "closed an invitation without an answer",
+        "answer.explained" => "gave a reason",
+        "request.made" => "asked the committee",
+        "request.decided" => "decided a request",
+        "consent.changed" => "changed whether the public page names",
+        "invitation.added" => "put on the list",
+        "invitation.changed" => "edited",
+        "invitation.removed" => "took off the list",
+        "invitation.reserve" => "moved between list and reserve",
+        "invitation.tagged" => "tagged",
+        "invitation.invited" => "invited",
+        "invitation.reinvited" => "invited again",
+        "invitation.withdrawn" => "withdrew the invitation of",
+        "invitation.muted" => "stopped mail",
+        "invitation.unmuted" => "allowed mail again",
+        "import.made" => "imported a list",
+        "export.made" => return format!("exported {}", line.subject),
+        "link.revealed" => "looked at the personal link of",
+        "link.rotated" => "replaced the personal link of",
+        "mail.paused" => "stopped sending",
+        "mail.resumed" => "let sending go on",
+        "mail.retried" => "sent a message again",
+        "mail.dropped" => "gave a message up",
+        "wave.saved" => return format!("saved the draft of {}", line.subject),
+        "wave.confirmed" => return format!("confirmed {}", line.subject),
+        "wave.stopped" => return format!("stopped {}", line.subject),
+        "wave.removed" => return format!("threw away {}", line.subject),
+        "topic.proposed" => return quoted("proposed"),
+        "topic.edited" => return quoted("edited"),
+        "topic.withdrawn" => return quoted("withdrew"),
+        "topic.decided" => return quoted("decided on"),
+        "topic.intent" => "said something about topics",
+        "event.added" => "added the event",
+        "event.changed" => return format!("set {}", line.subject),
+        "event.opened" => "opened the event",
+        "event.closed" => "closed the list",
+        "event.reopened" => "reopened the list",
+        "event.cancelled" => "cancelled the event",
+        "event.revived" => "took the cancellation back",
+        "event.finished" => "closed the books: the event is over",
+        "committee.added" => return format!("added {} to the committee", line.subject),
+        "committee.changed" => return format!("changed the role of {}", line.subject),
+        "committee.removed" => return format!("removed {} from the committee", line.subject),
+        "committee.printed" => "changed the printed committee",
+        other => return format!("{other} {}", line.subject).trim_end().to_owned(),
+    };
+    words.to_owned()
+}
+
+/// `declined → waiting list`; texts of several lines are left to the person's page.
+fn change(line: &LogLine) -> String {
+    let fits = |text: &str| text.chars().count() <= 80 && !text.contains('\n');
+    if !fits(&line.before) || !fits(&line.after) {
+        return String::new();
+    }
+    let word = |text: &str| {
+        if line.action == "answer.recorded" { Badge::person(text).word().to_owned() } else { text.to_owned() }
+    };
+    match (line.before.as_str(), line.after.as_str()) {
+        ("", "") => String::new(),
+        ("", after) => word(after),
+        (before, "") => format!("was {}", word(before)),
+        (before, after) => format!("{} \u{2192} {}", word(before), word(after)),
+    }
+}
+
+fn minutes(event: &Event, at: DateTime<Utc>) -> String {
+    let there = at.with_timezone(&event.zone);
+    let same_year = there.format("%Y").to_string() == event.first_day.format("%Y").to_string();
+    there.format(if same_year { "%-d %b %H:%M" } else { "%-d %b %Y %H:%M" }).to_string()
+}
