@@ -59,7 +59,10 @@ async fn the_sentence_the_seats_and_what_to_do_follow_the_answers() {
     assert_eq!(held.text("h1"), "All seats are spoken for; 2 are not settled");
     assert_eq!(held.text(".cap .big"), "1 of 3 accepted");
     assert_eq!((held.count("svg.seats rect.a"), held.count("svg.seats rect.h")), (1, 2));
-    assert_eq!(held.attribute("svg.seats", "aria-label").unwrap(), "1 of 3 accepted. 2 seats are held by open invitations. None is free.");
+    assert_eq!(
+        held.attribute("svg.seats", "aria-label").unwrap(),
+        "1 of 3 accepted. 2 seats are held by open invitations. None is free."
+    );
     assert_eq!(held.texts(".funnel tbody th"), ["Invited", "Delivered", "Answered", "Accepted"]);
     assert_eq!(held.texts(".funnel td.n")[0], "3");
     assert!(held.texts(".need h3").contains(&"Invitations without an answer".to_owned()));
@@ -68,7 +71,11 @@ async fn the_sentence_the_seats_and_what_to_do_follow_the_answers() {
     guests[1].says("declined").await;
     let free = desk.page().await;
     assert_eq!(free.text("h1"), "1 seat free, 1 person has not answered");
-    assert!(free.texts("ol.log li").iter().any(|line| line.contains("Hana Sato answered")), "{:?}", free.texts("ol.log li"));
+    assert!(
+        free.texts("ol.log li").iter().any(|line| line.contains("Hana Sato answered")),
+        "{:?}",
+        free.texts("ol.log li")
+    );
 
     netconf.be("2019-06-15T12:00:00Z");
     assert_eq!(desk.page().await.text("h1"), "Answers closed. 1 of 3 seats taken");
@@ -90,7 +97,17 @@ async fn a_reader_sees_the_overview_and_no_way_to_change_anything() {
 async fn the_record_is_filtered_by_who_and_what() {
     let member = Member::new().await;
     member.invitee("Hana Sato").await;
-    member.store.set_role(member.event.id, add_account(&member.store, "omar@example.org").await.id, Role::Member, &Actor::Operator, now()).await.unwrap();
+    member
+        .store
+        .set_role(
+            member.event.id,
+            add_account(&member.store, "omar@example.org").await.id,
+            Role::Member,
+            &Actor::Operator,
+            now(),
+        )
+        .await
+        .unwrap();
 
     let all = member.page("/activity").await;
     let people = member.page("/activity?what=people").await;

@@ -14,7 +14,13 @@ async fn a_part_is_saved_and_shown() {
     let member = Member::new().await;
     let version = version(&member, "seats").await;
 
-    let fields = [("version", version.as_str()), ("seats", "12"), ("remote_seats", "off"), ("policy", "over-invite"), ("over_invite", "3")];
+    let fields = [
+        ("version", version.as_str()),
+        ("seats", "12"),
+        ("remote_seats", "off"),
+        ("policy", "over-invite"),
+        ("over_invite", "3"),
+    ];
     let saved = member.post("/settings/seats", &fields).await;
 
     assert_eq!(location(&saved), "/c/netconf-2019/settings");
@@ -27,7 +33,12 @@ async fn a_box_that_is_not_ticked_means_no() {
     let member = Member::new().await;
     let version = version(&member, "answers").await;
 
-    let fields = [("version", version.as_str()), ("answers_close", "2019-06-13"), ("topics_by", "2019-05-30"), ("tentative", "yes")];
+    let fields = [
+        ("version", version.as_str()),
+        ("answers_close", "2019-06-13"),
+        ("topics_by", "2019-05-30"),
+        ("tentative", "yes"),
+    ];
     member.post("/settings/answers", &fields).await;
 
     let event = member.store.event("netconf-2019").await.unwrap().unwrap();
@@ -39,7 +50,15 @@ async fn what_does_not_fit_is_said_at_its_field_and_stays_typed() {
     let member = Member::new().await;
     let version = version(&member, "dates").await;
 
-    let fields = [("version", version.as_str()), ("from", "2019-06-20"), ("to", "2019-06-01"), ("place", "Prague <b>"), ("zone", "Europe/Prague"), ("starts", ""), ("ends", "")];
+    let fields = [
+        ("version", version.as_str()),
+        ("from", "2019-06-20"),
+        ("to", "2019-06-01"),
+        ("place", "Prague <b>"),
+        ("zone", "Europe/Prague"),
+        ("starts", ""),
+        ("ends", ""),
+    ];
     let reply = member.post("/settings/dates", &fields).await;
 
     assert_eq!(reply.status.as_u16(), 422);
@@ -74,7 +93,15 @@ async fn whoever_saves_an_older_version_sees_both() {
 async fn members_and_readers_are_refused_what_is_not_theirs() {
     let chair = Member::new().await;
     let edits = ["/settings/name", "/settings/printed", "/open"];
-    let chairs = ["/settings/committee", "/settings/committee/x/role", "/settings/committee/x/remove", "/close", "/reopen", "/revive", "/cancel"];
+    let chairs = [
+        "/settings/committee",
+        "/settings/committee/x/role",
+        "/settings/committee/x/remove",
+        "/close",
+        "/reopen",
+        "/revive",
+        "/cancel",
+    ];
 
     let member = chair.colleague("member@example.org", Role::Member).await;
     for path in chairs {
@@ -93,7 +120,8 @@ async fn members_and_readers_are_refused_what_is_not_theirs() {
 async fn a_chair_adds_members_changes_and_removes_them() {
     let chair = Member::new().await;
 
-    let nameless = chair.post("/settings/committee", &[("email", "omar@example.org"), ("role", "reader")]).await;
+    let nameless =
+        chair.post("/settings/committee", &[("email", "omar@example.org"), ("role", "reader")]).await;
     assert_eq!(nameless.status.as_u16(), 422);
     let fields = [("email", "omar@example.org"), ("name", "Omar B"), ("role", "reader")];
     chair.post("/settings/committee", &fields).await;
@@ -103,11 +131,22 @@ async fn a_chair_adds_members_changes_and_removes_them() {
 
     let path = format!("/settings/committee/{}", omar.id.0);
     chair.post(&format!("{path}/role"), &[("role", "member")]).await;
-    assert_eq!(chair.store.committee(chair.event.id).await.unwrap().iter().filter(|(_, role)| *role == Role::Member).count(), 1);
+    assert_eq!(
+        chair
+            .store
+            .committee(chair.event.id)
+            .await
+            .unwrap()
+            .iter()
+            .filter(|(_, role)| *role == Role::Member)
+            .count(),
+        1
+    );
     chair.post(&format!("{path}/remove"), &[]).await;
     assert_eq!(chair.store.committee(chair.event.id).await.unwrap().len(), 1);
 
-    let last = format!("/settings/committee/{}", chair.store.committee(chair.event.id).await.unwrap()[0].0.id.0);
+    let last =
+        format!("/settings/committee/{}", chair.store.committee(chair.event.id).await.unwrap()[0].0.id.0);
     assert_eq!(chair.post(&format!("{last}/remove"), &[]).await.status.as_u16(), 409);
     assert_eq!(chair.post(&format!("{path}/role"), &[("role", "chair")]).await.status.as_u16(), 404);
 }
@@ -148,5 +187,8 @@ async fn the_printed_committee_is_typed_line_by_line() {
     chair.post("/settings/printed", &[("lines", "David Miller, netdev maintainer\n\nDaniel Borkmann")]).await;
 
     let lines = chair.store.committee_lines(chair.event.id).await.unwrap();
-    assert_eq!(lines.iter().map(|line| (line.name.as_str(), line.remark.as_str())).collect::<Vec<_>>(), [("David Miller", "netdev maintainer"), ("Daniel Borkmann", "")]);
+    assert_eq!(
+        lines.iter().map(|line| (line.name.as_str(), line.remark.as_str())).collect::<Vec<_>>(),
+        [("David Miller", "netdev maintainer"), ("Daniel Borkmann", "")]
+    );
 }

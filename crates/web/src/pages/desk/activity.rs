@@ -39,7 +39,12 @@ async fn show(State(store): State<Store>, desk: Desk<See>, query: Query) -> Resu
     what_choices.extend(KINDS.iter().map(|(word, label, _)| (*word, *label)));
     Ok(forms::page(&ActivityPage {
         frame: desk.frame("Activity", Section::Overview).await?,
-        lines: shown.iter().skip(offset).take(rows).map(|line| Line::of(&desk.event, &people, line)).collect(),
+        lines: shown
+            .iter()
+            .skip(offset)
+            .take(rows)
+            .map(|line| Line::of(&desk.event, &people, line))
+            .collect(),
         shown: format!("{} shown, newest first.", counted(shown.len() as u64, "line", "lines")),
         is_filtered: !who.is_empty() || !what.is_empty(),
         form: Form::filled([("who", who), ("what", what)]),

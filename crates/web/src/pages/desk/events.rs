@@ -25,11 +25,7 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/c", get(list)).route("/c/new", get(blank).post(add))
 }
 
-async fn list(
-    State(store): State<Store>,
-    site: Site,
-    signed_in: SignedIn,
-) -> Result<Response, PageError> {
+async fn list(State(store): State<Store>, site: Site, signed_in: SignedIn) -> Result<Response, PageError> {
     let events = store.events_of(signed_in.account().id).await?;
     Ok(forms::page(&EventsPage {
         frame: frame(site, &signed_in, "Events"),

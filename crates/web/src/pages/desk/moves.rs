@@ -178,7 +178,8 @@ async fn consequence(store: &Store, desk: &Desk<Decide>, wanted: EventMove) -> R
         ),
         EventMove::Reopen => "Answers count at once again until the day answers close.".to_owned(),
         EventMove::Revive => {
-            "Links take answers again. Nobody is written to by this; send a wave or write yourself.".to_owned()
+            "Links take answers again. Nobody is written to by this; send a wave or write yourself."
+                .to_owned()
         }
         _ => format!(
             "{} accepted, {open} invited without a settled answer, {waiting} on the waiting list. Links stop \

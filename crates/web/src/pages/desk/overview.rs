@@ -107,11 +107,17 @@ fn heading(desk: &Desk<See>, overview: &Overview) -> String {
     let fresh = overview.waves.iter().any(|wave| wave.confirmed_at.is_some_and(|at| at > lately));
     let bounced = overview.bounced.len() as u64;
     if fresh && bounced > 0 {
-        return if bounced == 1 { "1 address bounces".to_owned() } else { format!("{bounced} addresses bounce") };
+        return if bounced == 1 {
+            "1 address bounces".to_owned()
+        } else {
+            format!("{bounced} addresses bounce")
+        };
     }
     let silent = overview.silent;
-    let not_answered =
-        format!("{} not answered", if silent == 1 { "1 person has".to_owned() } else { format!("{silent} people have") });
+    let not_answered = format!(
+        "{} not answered",
+        if silent == 1 { "1 person has".to_owned() } else { format!("{silent} people have") }
+    );
     match seats.free() {
         _ if event.answers_are_closed(desk.now) => format!("Answers closed. {}", taken(seats.limit)),
         _ if invited(overview) == 0 => "Nobody is invited yet".to_owned(),
@@ -130,7 +136,9 @@ fn heading(desk: &Desk<See>, overview: &Overview) -> String {
 /// What the state of the event means, where it is not the usual one.
 fn notices(event: &Event) -> Option<String> {
     match event.state {
-        EventState::Closed => Some("The list is closed: every answer is a request that you decide.".to_owned()),
+        EventState::Closed => {
+            Some("The list is closed: every answer is a request that you decide.".to_owned())
+        }
         EventState::Cancelled => Some(format!("Cancelled: \u{201c}{}\u{201d}", event.cancelled_reason)),
         EventState::Draft | EventState::Open | EventState::Finished => None,
     }
@@ -142,9 +150,7 @@ fn missing(desk: &Desk<See>) -> Option<String> {
         return None;
     }
     desk.event.after(EventMove::Open, None, 1, desk.now).err().map(|refused| match refused {
-        conclave_core::event::EventRefused::Missing("reply_to") => {
-            "an address that replies go to".to_owned()
-        }
+        conclave_core::event::EventRefused::Missing("reply_to") => "an address that replies go to".to_owned(),
         conclave_core::event::EventRefused::Missing("seats") => "the number of seats".to_owned(),
         conclave_core::event::EventRefused::Missing("title") => "a name".to_owned(),
         other => other.to_string(),
@@ -153,7 +159,11 @@ fn missing(desk: &Desk<See>) -> Option<String> {
 
 /// Which of the three first steps is done: list, letter, wave.
 fn steps(overview: &Overview) -> [bool; 3] {
-    [overview.total > 0, !overview.waves.is_empty(), overview.waves.iter().any(|wave| wave.confirmed_at.is_some())]
+    [
+        overview.total > 0,
+        !overview.waves.is_empty(),
+        overview.waves.iter().any(|wave| wave.confirmed_at.is_some()),
+    ]
 }
 
 /// `Nothing needs you. Next: answers close on 24 May.`
@@ -204,9 +214,8 @@ impl Capacity {
     fn of(event: &Event, overview: &Overview) -> Self {
         let seats = &overview.seats.in_person;
         let accepted = seats.taken();
-        let holders = |words: &[Word]| {
-            overview.holders.iter().filter(|(_, word)| words.contains(word)).count() as u64
-        };
+        let holders =
+            |words: &[Word]| overview.holders.iter().filter(|(_, word)| words.contains(word)).count() as u64;
         let (unsure, open, bounced) =
             (holders(&[Word::Tentative]), holders(&[Word::Invited, Word::Queued]), holders(&[Word::Bounced]));
         let free = seats.free();
@@ -226,7 +235,8 @@ impl Capacity {
             Some(free) => format!("{} free.", free),
             None => "The number of seats is not set.".to_owned(),
         };
-        let sentence = if parts.is_empty() { free_words } else { format!("{}. {free_words}", parts.join(", ")) };
+        let sentence =
+            if parts.is_empty() { free_words } else { format!("{}. {free_words}", parts.join(", ")) };
         let mut squares: Vec<Seat> = overview
             .holders
             .iter()

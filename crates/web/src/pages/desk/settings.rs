@@ -153,7 +153,9 @@ async fn show_printed(State(store): State<Store>, desk: Desk<Edit>) -> Result<Re
     let lines = store.committee_lines(desk.event.id).await?;
     let text: Vec<String> = lines
         .iter()
-        .map(|line| if line.remark.is_empty() { line.name.clone() } else { format!("{}, {}", line.name, line.remark) })
+        .map(|line| {
+            if line.remark.is_empty() { line.name.clone() } else { format!("{}, {}", line.name, line.remark) }
+        })
         .collect();
     let form = Form::filled([("lines", text.join("\n"))]);
     Ok(forms::page(&PrintedPage::new(&desk, form).await?))
@@ -170,7 +172,10 @@ async fn save_printed(
     let lines: Vec<CommitteeLine> = text
         .lines()
         .map(|line| line.split_once(',').unwrap_or((line, "")))
-        .map(|(name, remark)| CommitteeLine { name: name.trim().to_owned(), remark: remark.trim().to_owned() })
+        .map(|(name, remark)| CommitteeLine {
+            name: name.trim().to_owned(),
+            remark: remark.trim().to_owned(),
+        })
         .filter(|line| !line.name.is_empty())
         .collect();
     if lines.len() > 50 || text.chars().any(|c| c.is_control() && c != '\n') {
@@ -193,7 +198,9 @@ fn summary(event: &Event, part: &str) -> String {
         "name" => format!("{} ({})", event.title, event.slug),
         "dates" => {
             let hours = match (event.starts, event.ends) {
-                (Some(starts), Some(ends)) => format!(", {} to {}", starts.format("%H:%M"), ends.format("%H:%M")),
+                (Some(starts), Some(ends)) => {
+                    format!(", {} to {}", starts.format("%H:%M"), ends.format("%H:%M"))
+                }
                 _ => String::new(),
             };
             let place = if event.place.is_empty() { "no place yet" } else { &event.place };
@@ -215,12 +222,18 @@ fn summary(event: &Event, part: &str) -> String {
         }
         "answers" => {
             let silence = if event.lapse { "silence lapses by itself" } else { "silence waits for you" };
-            format!("Answers close {}; {silence}. Topics by {}.", day(event.answers_close), deadline::day_short(event.topics_by))
+            format!(
+                "Answers close {}; {silence}. Topics by {}.",
+                day(event.answers_close),
+                deadline::day_short(event.topics_by)
+            )
         }
         "mail" => {
             let reminder = event.reminder_days.map_or_else(
                 || "no reminder by itself".to_owned(),
-                |days| format!("one reminder {} before the reply-by date", counted(days.into(), "day", "days")),
+                |days| {
+                    format!("one reminder {} before the reply-by date", counted(days.into(), "day", "days"))
+                },
             );
             let reply_to = if event.reply_to.is_empty() { "nobody yet" } else { &event.reply_to };
             let hold = counted(event.hold_minutes.into(), "minute", "minutes");
@@ -283,7 +296,12 @@ struct PartPage {
 }
 
 impl PartPage {
-    async fn new(desk: &Desk<Edit>, part: &'static Part, form: Form, version: u32) -> Result<Self, PageError> {
+    async fn new(
+        desk: &Desk<Edit>,
+        part: &'static Part,
+        form: Form,
+        version: u32,
+    ) -> Result<Self, PageError> {
         Ok(Self {
             frame: desk.frame(part.name, Section::Settings).await?.failed(form.has_errors()),
             heading: part.name,

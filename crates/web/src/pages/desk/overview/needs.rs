@@ -54,7 +54,11 @@ fn mail(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
         needs.push(Need {
             count: uncertain,
             urgent: true,
-            title: either(uncertain, "Message may or may not have arrived", "Messages may or may not have arrived"),
+            title: either(
+                uncertain,
+                "Message may or may not have arrived",
+                "Messages may or may not have arrived",
+            ),
             reason: "The line was lost while the mail server was taking it.".to_owned(),
             href: desk.path("/mail?state=uncertain#outbox"),
             button: "Decide",
@@ -106,8 +110,9 @@ fn people(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
             count: overview.flagged.len() as u64,
             urgent: false,
             title: format!("Was it {name} who answered?"),
-            reason: "The answer came within seconds of the mail, or against another; a scanner may have given it."
-                .to_owned(),
+            reason:
+                "The answer came within seconds of the mail, or against another; a scanner may have given it."
+                    .to_owned(),
             href: desk.path(&format!("/invitees/{id}")),
             button: "Look",
         });
@@ -116,7 +121,11 @@ fn people(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
         needs.push(Need {
             count: overview.overdue,
             urgent: false,
-            title: either(overview.overdue, "Invitation is past its reply-by date", "Invitations are past their reply-by date"),
+            title: either(
+                overview.overdue,
+                "Invitation is past its reply-by date",
+                "Invitations are past their reply-by date",
+            ),
             reason: "No answer, and a seat may be held.".to_owned(),
             href: desk.path("/invitees?state=invited"),
             button: "Look",
@@ -151,8 +160,15 @@ fn seats(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
     for wave in overview.waves.iter().filter(|wave| wave.state == WaveState::Draft).take(2) {
         let kind = if wave.kind == WaveKind::Reminder { "Reminder" } else { "Wave" };
         let reason = match overview.seats.in_person.free() {
-            Some(free) if wave.kind == WaveKind::Invitation && i64::try_from(wave.people).is_ok_and(|n| n > free) => {
-                format!("It is for {}, and {} free.", views::people(wave.people), counted(free.max(0).unsigned_abs(), "seat is", "seats are"))
+            Some(free)
+                if wave.kind == WaveKind::Invitation
+                    && i64::try_from(wave.people).is_ok_and(|n| n > free) =>
+            {
+                format!(
+                    "It is for {}, and {} free.",
+                    views::people(wave.people),
+                    counted(free.max(0).unsigned_abs(), "seat is", "seats are")
+                )
             }
             _ => format!("It is for {}; nothing has left.", views::people(wave.people)),
         };
@@ -171,7 +187,11 @@ fn seats(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
         needs.push(Need {
             count: listed,
             urgent: false,
-            title: either(listed, "Person on the list was not written to", "People on the list were not written to"),
+            title: either(
+                listed,
+                "Person on the list was not written to",
+                "People on the list were not written to",
+            ),
             reason: format!("{} free.", counted(free, "seat is", "seats are")),
             href: desk.path("/mail/new"),
             button: "Write the wave",
