@@ -42,7 +42,6 @@ pub fn routes() -> Router<AppState> {
         .route("/welcome/{secret}", get(setup::welcome).post(setup::choose))
 }
 
-
 /// Somebody at a door: where they come from, and what it takes to let them in.
 struct Door {
     state: AppState,
