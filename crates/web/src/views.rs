@@ -86,6 +86,11 @@ pub fn wrapped(text: &str, width: usize) -> String {
     out
 }
 
+/// What the mail server said. A refusal quotes its own code, which is not said twice.
+pub fn said(code: &str, words: &str) -> String {
+    if words.contains(code) { words.to_owned() } else { format!("{code} {words}").trim().to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]

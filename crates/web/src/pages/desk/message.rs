@@ -23,6 +23,7 @@ use crate::layout::{DeskFrame, Link, Section};
 use crate::negotiate::{Wants, done};
 use crate::session::Signed;
 use crate::state::AppState;
+use crate::views;
 
 /// Routes of one message.
 pub(super) fn routes() -> Router<AppState> {
@@ -72,7 +73,7 @@ async fn show(
             .map(|step| Step {
                 when: at_words(step.at, event),
                 badge: Badge::message(step.state.as_str()),
-                words: format!("{} {}", step.code, step.words).trim().to_owned(),
+                words: views::said(&step.code, &step.words),
             })
             .collect(),
         subject: row.subject,

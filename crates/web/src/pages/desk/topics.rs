@@ -251,9 +251,9 @@ impl Budget {
                 None => bar,
             },
             key: vec![
-                Badge::topic("accepted").saying(format!("{accepted} accepted")),
-                Badge::topic("discuss").saying(format!("{discuss} in discussion")),
-                Badge::topic("proposed").saying(format!("{new} new")),
+                Badge::topic("accepted").saying(format!("{accepted} min accepted")),
+                Badge::topic("discuss").saying(format!("{discuss} min in discussion")),
+                Badge::topic("proposed").saying(format!("{new} min new")),
             ],
             verdict: match held {
                 Some(held) if all > held => format!(

@@ -11,6 +11,7 @@ use conclave_persistence::{Invitation, LogLine, MessageRow, TimelineEntry};
 
 use super::edit::label_of;
 use crate::components::{Badge, ordinal};
+use crate::views;
 
 /// What happens next without action: the sentence under the name.
 pub(super) fn what_next(
@@ -238,10 +239,10 @@ fn mailed(event: &Event, message: &MessageRow) -> Happened {
         .steps
         .iter()
         .filter(|step| !step.words.is_empty() || !step.code.is_empty())
-        .map(|step| format!("{} {} {}", seconds(event, step.at), step.code, step.words))
+        .map(|step| format!("{} {}", seconds(event, step.at), views::said(&step.code, &step.words)))
         .collect();
     if words.is_empty() && !message.last_words.is_empty() {
-        words.push(format!("{} {}", message.last_code, message.last_words).trim().to_owned());
+        words.push(views::said(&message.last_code, &message.last_words));
     }
     let mut text = message_words(message.state).to_owned();
     if !message.drop_reason.is_empty() {
