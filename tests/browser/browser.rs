@@ -40,6 +40,9 @@ const FLAGS: &[&str] = &[
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ];
 
+/// How much wider the page is than its window.
+const EXCESS: &str = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+
 /// How a page is looked at: on a desktop or a phone, by day or by night.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
@@ -126,6 +129,18 @@ impl Browser {
         focused.send_keys(keys).await.unwrap();
     }
 
+    /// Goes on with the Tab key until the button or link with these words has the focus.
+    pub async fn tab_to(&self, words: &str) {
+        for _ in 0..40 {
+            self.keys(Key::Tab + "").await;
+            let focused = self.driver.active_element().await.unwrap();
+            if focused.text().await.unwrap().trim() == words {
+                return;
+            }
+        }
+        panic!("the Tab key does not come to “{words}” on {}", self.path().await);
+    }
+
     /// Types into whatever has the focus, the last key being one that leads to another page, and waits for that.
     pub async fn keys_to_next_page(&self, keys: impl Into<TypingData>) {
         let before = self.driver.find(By::Tag("html")).await.unwrap();
@@ -163,13 +178,37 @@ impl Browser {
         self.cdp("Emulation.setEmulatedMedia", json!({ "features": features })).await;
     }
 
-    /// Fails when the page, as it is looked at now, breaks a rule of accessibility or is wider than the window.
-    pub async fn axe(&self) {
-        let found = self.broken_rules().await;
-        assert!(found.is_empty(), "{}: rules of accessibility are broken: {found:#?}", self.path().await);
-        let wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-        let excess = self.driver.execute(wide, Vec::new()).await.unwrap();
-        assert_eq!(excess.json(), &json!(0), "{} is wider than the window", self.path().await);
+    /// Sends a form of these fields to an address of the page's site, as a form of its own would, and waits.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) {
+        self.send(path, fields, "[]").await;
+    }
+
+    /// The same with the token that the forms of this page carry.
+    pub async fn submit_signed(&self, path: &str, fields: &[(&str, &str)]) {
+        self.send(path, fields, "document.querySelectorAll('main input[name=form_token]')").await;
+    }
+
+    /// Presses what a selector finds, such as `#send`, and waits for the page it leads to.
+    pub async fn press_at(&self, selector: &str) {
+        let before = self.driver.find(By::Tag("html")).await.unwrap();
+        let found = self.driver.find(By::Css(selector)).await;
+        let found = found.unwrap_or_else(|error| panic!("no “{selector}”: {error}"));
+        found.click().await.unwrap_or_else(|error| panic!("cannot press “{selector}”: {error}"));
+        self.next_page(&before, &format!("pressing “{selector}”")).await;
+    }
+
+    async fn send(&self, path: &str, fields: &[(&str, &str)], token: &str) {
+        let before = self.driver.find(By::Tag("html")).await.unwrap();
+        let script = format!(
+            "const form = document.createElement('form'); form.method = 'post'; form.action = arguments[0];
+             const hidden = (name, value) => {{ const field = document.createElement('input');
+                 field.type = 'hidden'; field.name = name; field.value = value; form.append(field); }};
+             for (const [name, value] of arguments[1]) hidden(name, value);
+             const token = {token}[0]; if (token) hidden(token.name, token.value);
+             document.body.append(form); form.submit();"
+        );
+        self.driver.execute(script, vec![json!(path), json!(fields)]).await.unwrap();
+        self.next_page(&before, &format!("the form to {path}")).await;
     }
 
     /// The rules of accessibility that the page breaks, each with the elements that break it.
@@ -187,23 +226,35 @@ impl Browser {
 
     /// Takes a picture of the whole page in each look and checks its accessibility there.
     pub async fn screenshot(&self, name: &str) {
+        let problems = self.pictures(name).await;
+        assert!(problems.is_empty(), "{problems:#?}");
+    }
+
+    /// Takes a picture of the whole page in each look; what is wrong there.
+    pub async fn pictures(&self, name: &str) -> Vec<String> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("output/screens");
         fs::create_dir_all(&folder).unwrap();
+        let mut problems = Vec::new();
         for look in LOOKS {
+            let picture = format!("{name}-{}-{}", look.width, look.scheme);
             self.look(look).await;
-            let height = self
-                .driver
-                .execute("return document.documentElement.scrollHeight", Vec::new())
-                .await
-                .unwrap()
-                .convert::<u32>()
-                .unwrap();
-            self.resize(look.width, height.max(600)).await;
-            let picture = self.driver.screenshot_as_png().await.unwrap();
-            fs::write(folder.join(format!("{name}-{}-{}.png", look.width, look.scheme)), picture).unwrap();
-            self.axe().await;
+            let height = self.number("document.documentElement.scrollHeight").await;
+            self.resize(look.width, u32::try_from(height).unwrap().max(600)).await;
+            let image = self.driver.screenshot_as_png().await.unwrap();
+            fs::write(folder.join(format!("{picture}.png")), image).unwrap();
+            problems.extend(self.broken_rules().await.iter().map(|rule| format!("{picture}: {rule}")));
+            let excess = self.number(EXCESS).await;
+            if excess != 0 {
+                problems.push(format!("{picture}: {excess} px wider than the window"));
+            }
         }
         self.look(LOOKS[0]).await;
+        problems
+    }
+
+    async fn number(&self, expression: &str) -> i64 {
+        let answer = self.driver.execute(format!("return {expression}"), Vec::new()).await.unwrap();
+        answer.convert().unwrap()
     }
 
     /// Waits until the root of the old page is stale, which also tells a page from its successor at the same

@@ -3,4 +3,6 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod browser;
+mod gallery;
 mod itself;
+mod main_path;

@@ -1,0 +1,315 @@
+//! A picture of every page and state, and none that breaks a rule of accessibility.
+//!
+//! What there is to see stands in `pages`; a test fails that leaves one of its pages out. All problems of a
+//! test are told together at its end, so that one run shows what there is to mend.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use conclave_test_support::{Installation, TestDb};
+
+use crate::browser::Browser;
+
+mod pages;
+pub mod stage;
+
+use pages::GROUPS;
+use stage::{BOUNCES, CHAIR, Stage};
+
+/// Takes pictures and keeps what is wrong on them.
+struct Gallery {
+    browser: Browser,
+    wanted: BTreeSet<&'static str>,
+    problems: Vec<String>,
+}
+
+impl Gallery {
+    async fn of(group: &str) -> Self {
+        let pages = GROUPS.iter().find(|(name, _)| *name == group).unwrap().1;
+        let wanted = pages.iter().map(|page| page.name).collect();
+        Self { browser: Browser::open().await, wanted, problems: Vec::new() }
+    }
+
+    /// The page as it stands.
+    async fn take(&mut self, name: &str) {
+        if !self.wanted.remove(name) {
+            self.problems.push(format!("{name} is not in the list, or was taken before"));
+        }
+        self.problems.extend(self.browser.pictures(name).await);
+    }
+
+    async fn visit(&mut self, name: &str, url: &str) {
+        self.browser.goto(url).await;
+        self.take(name).await;
+    }
+
+    fn close(self) {
+        assert!(self.wanted.is_empty(), "no picture of {:?}", self.wanted);
+        assert!(self.problems.is_empty(), "{:#?}", self.problems);
+    }
+}
+
+#[test]
+fn the_gallery_and_its_list_agree() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/pages.md");
+    let list = pages::as_markdown();
+    if std::env::var_os("CONCLAVE_WRITE_PAGES").is_some() {
+        std::fs::write(&file, &list).unwrap();
+    }
+
+    let names: Vec<&str> = GROUPS.iter().flat_map(|(_, pages)| pages.iter().map(|page| page.name)).collect();
+    let unique: BTreeSet<&str> = names.iter().copied().collect();
+
+    assert_eq!(names.len(), unique.len());
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), list, "CONCLAVE_WRITE_PAGES=1 writes it anew");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gallery_of_the_invitee_of_an_open_event() {
+    let stage = Stage::netconf().await;
+    let mut gallery = Gallery::of("invitee").await;
+    let silent = stage.link("netconf2019", "toke.hoiland-jorgensen@example.org");
+    gallery.visit("invitee-open", &silent).await;
+    let wrong = [("answer", "tentative"), ("until", "2019-06-30")];
+    gallery.browser.submit(&format!("{silent}/answer"), &wrong).await;
+    gallery.take("invitee-tentative-wrong").await;
+    gallery.visit("invitee-privacy", &format!("{silent}/privacy")).await;
+
+    let coming = stage.link("netconf2019", "eric.dumazet@example.org");
+    gallery.visit("invitee-accepted", &coming).await;
+    gallery.visit("invitee-details", &format!("{coming}/details")).await;
+    let bare = stage.link("netconf2019", "toke.hoiland-jorgensen@example.org");
+    gallery.browser.submit(&format!("{bare}/answer"), &[("answer", "accepted")]).await;
+    gallery.browser.goto(&format!("{bare}/topics")).await;
+    gallery.browser.submit(&format!("{bare}/topics"), &[("title", ""), ("body", "XDP in guests")]).await;
+    gallery.take("invitee-topics-error").await;
+    gallery
+        .visit(
+            "invitee-topics",
+            &format!("{}/topics", stage.link("netconf2019", "magnus.karlsson@example.org")),
+        )
+        .await;
+    for title in ["Queue management for Wi-Fi", "XDP feature detection"] {
+        gallery.browser.submit(&format!("{bare}/topics"), &[("title", title), ("minutes", "30")]).await;
+    }
+    gallery.visit("invitee-topics-list", &format!("{bare}/topics")).await;
+    gallery.browser.press_at(".mine a").await;
+    gallery.take("invitee-topic").await;
+    gallery.browser.submit(&format!("{bare}/answer"), &[("answer", "declined")]).await;
+    gallery.visit("invitee-cancelled", &bare).await;
+
+    let declined = stage.link("netconf2019", "jakub.kicinski@example.org");
+    gallery.visit("invitee-declined", &declined).await;
+    gallery
+        .browser
+        .submit(&format!("{declined}/reason"), &[("reason", "date"), ("instead", "Jiri Pirko")])
+        .await;
+    gallery.take("invitee-reason-given").await;
+    gallery.visit("invitee-tentative", &stage.link("netconf2019", "zorik.machulsky@example.org")).await;
+
+    gallery.visit("invitee-link-unknown", &stage.url("/i/aaaaaaaaaaaaaaaaaaaaaa")).await;
+    gallery.visit("invitee-link-paste", &stage.url("/i")).await;
+    gallery.browser.submit("/i/lost", &[("email", "eric.dumazet@example.org")]).await;
+    gallery.take("invitee-link-sent").await;
+    gallery.visit("invitee-mute", &stage.stop_link("eric.dumazet@example.org")).await;
+    gallery.browser.press("Write no more about this event").await;
+    gallery.take("invitee-muted").await;
+
+    let browser = &gallery.browser;
+    let withdrawn = stage.link("netconf2019", "marek.majkowski@example.org");
+    stage.sign_in(browser).await;
+    let ask = stage.url("/c/netconf2019/invitees/marek.majkowski@example.org/withdraw");
+    browser.goto(&ask).await;
+    browser.submit_signed(&ask, &[("confirm", "yes"), ("reason", "Asked by mistake")]).await;
+    gallery.visit("invitee-withdrawn", &withdrawn).await;
+
+    let stage = Stage::friends().await;
+    let link = |event: &str, email: &str| stage.link(event, email);
+    let unlucky = link("full", "cleo@example.org");
+    gallery.visit("invitee-full", &unlucky).await;
+    gallery.browser.submit(&format!("{unlucky}/answer"), &[("answer", "accepted")]).await;
+    gallery.take("invitee-no-seat").await;
+    gallery.visit("invitee-waiting", &link("full", "ben@example.org")).await;
+    gallery.visit("invitee-closed", &link("closed", "ada@example.org")).await;
+    let silent = link("closed", "ben@example.org");
+    gallery.visit("invitee-silent", &silent).await;
+    gallery.browser.submit(&format!("{silent}/late"), &[("note", "My visa came today.")]).await;
+    gallery.take("invitee-late-asked").await;
+    gallery.visit("invitee-lapsed", &link("late", "ada@example.org")).await;
+    gallery.visit("invitee-event-cancelled", &link("off", "ada@example.org")).await;
+    gallery.visit("invitee-event-over", &link("over", "ada@example.org")).await;
+    gallery.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gallery_of_the_public_pages() {
+    let stage = Stage::netconf().await;
+    let mut gallery = Gallery::of("public").await;
+    gallery.visit("public-home", &stage.url("/")).await;
+    gallery.visit("public-full", &stage.url("/netconf2019")).await;
+    gallery.visit("public-privacy", &stage.url("/privacy")).await;
+    gallery.visit("error-404", &stage.url("/nowhere/at/all")).await;
+    stage.installation.run(["event", "set", "netconf2019", "page=facts"]).good();
+    gallery.visit("public-facts", &stage.url("/netconf2019")).await;
+    let stage = Stage::friends().await;
+    gallery.visit("public-cancelled", &stage.url("/off")).await;
+    gallery.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gallery_of_the_doors_and_of_captured_mail() {
+    let mut gallery = Gallery::of("doors").await;
+    let db = TestDb::sqlite().await;
+    let installation = Installation::over(db.url());
+    let server = installation.serve().await;
+    gallery.visit("door-setup", &installation.url("/setup")).await;
+    let first = installation.run(["setup-link"]).good();
+    let first = first.split_whitespace().find(|word| word.contains("/setup/")).unwrap().to_owned();
+    gallery.visit("door-setup-first", &first).await;
+    let add = ["member", "add", CHAIR, "--name", "David S. Miller", "--operator", "--password-stdin"];
+    installation.run_with_input(add, stage::PASSWORD).good();
+    gallery.visit("door-login", &installation.url("/login")).await;
+    gallery.browser.submit("/login", &[("email", CHAIR), ("password", "not the password")]).await;
+    gallery.take("door-login-wrong").await;
+    gallery.browser.submit("/login", &[("email", CHAIR), ("way", "link")]).await;
+    gallery.take("door-login-sent").await;
+    gallery.visit("door-link-expired", &installation.url("/login/aaaaaaaaaaaaaaaaaaaaaa")).await;
+    installation.run(["mail", "test", "somebody@example.org"]).good();
+    gallery.visit("captured-list", &installation.url("/captured-mail")).await;
+    gallery.browser.press_at("main a[href^='/captured-mail/']").await;
+    gallery.take("captured-mail").await;
+    for _ in 0..25 {
+        server.get("/i/bbbbbbbbbbbbbbbbbbbbbb").await;
+    }
+    gallery.visit("error-429", &installation.url("/i/bbbbbbbbbbbbbbbbbbbbbb")).await;
+    gallery.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gallery_of_the_people() {
+    let stage = Stage::netconf().await;
+    let mut gallery = Gallery::of("people").await;
+    stage.sign_in(&gallery.browser).await;
+    let at = |path: &str| stage.url(&format!("/c/netconf2019{path}"));
+    gallery.visit("people-list", &at("/invitees")).await;
+    gallery.visit("people-filter", &at("/invitees?state=accepted&q=a")).await;
+    gallery.visit("people-waiting", &at("/invitees?state=waiting")).await;
+    gallery.visit("people-none", &at("/invitees?q=zebra")).await;
+    gallery.visit("person-accepted", &at("/invitees/eric.dumazet@example.org")).await;
+    gallery.visit("person-invited", &at("/invitees/toke.hoiland-jorgensen@example.org")).await;
+    gallery.visit("person-bounced", &at(&format!("/invitees/{BOUNCES}"))).await;
+    gallery.visit("person-new", &at("/invitees/new")).await;
+    gallery.visit("person-answer", &at("/invitees/toke.hoiland-jorgensen@example.org/answer")).await;
+    gallery.visit("person-withdraw", &at("/invitees/toke.hoiland-jorgensen@example.org/withdraw")).await;
+    gallery.visit("person-edit", &at("/invitees/eric.dumazet@example.org/edit")).await;
+    stage
+        .installation
+        .run(["invitees", "set", "netconf2019", "eric.dumazet@example.org", "affiliation=Google"])
+        .good();
+    gallery.browser.fill("Affiliation, optional", "Google LLC").await;
+    gallery.browser.press("Save").await;
+    gallery.take("person-stale").await;
+    gallery.visit("error-404-desk", &at("/invitees/nobody@example.org")).await;
+
+    gallery.browser.goto(&at("/invitees")).await;
+    gallery
+        .browser
+        .submit_signed(&at("/invitees/bulk"), &[("do", "tag"), ("select", "all"), ("view", "state=accepted")])
+        .await;
+    gallery.take("people-bulk-tag").await;
+
+    gallery.visit("import", &at("/import")).await;
+    gallery.browser.fill("Paste anything with one person per line", "\u{2014}").await;
+    gallery.browser.press("Show me what you understood").await;
+    gallery.take("import-unread").await;
+    let list = "name,email,tags,topics\nAiko Mori,aiko@can.example.net,can,CAN XL\n\
+                Ben Achterberg,ben@vsock.example.org,virt,\nEric Dumazet,eric.dumazet@example.org,,\n";
+    gallery.browser.goto(&at("/import")).await;
+    gallery.browser.fill("Paste anything with one person per line", list).await;
+    gallery.browser.press("Show me what you understood").await;
+    gallery.take("import-check").await;
+    let list = format!(
+        "{list}Ola Nordmann,ola(at)example.net,,\n,nameless@example.org,,\nBen A.,BEN@vsock.example.org,,\n"
+    );
+    gallery.browser.goto(&at("/import")).await;
+    gallery.browser.fill("Paste anything with one person per line", &list).await;
+    gallery.browser.press("Show me what you understood").await;
+    gallery.take("import-check-errors").await;
+
+    stage.add_event("fresh", "The Fresh Workshop");
+    gallery.visit("people-empty", &stage.url("/c/fresh/invitees")).await;
+    gallery.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gallery_of_the_mail() {
+    let stage = Stage::netconf().await;
+    let mut gallery = Gallery::of("mail").await;
+    stage.sign_in(&gallery.browser).await;
+    let at = |path: &str| stage.url(&format!("/c/netconf2019{path}"));
+    gallery.visit("mail-list", &at("/mail")).await;
+    gallery.visit("mail-sent", &at("/mail/1/status")).await;
+    gallery.visit("mail-message", &at(&format!("/mail/messages/{}", stage.message("handed_over")))).await;
+    gallery.visit("mail-message-failed", &at(&format!("/mail/messages/{}", stage.message("failed")))).await;
+    gallery.visit("mail-remind", &at("/mail/new?kind=reminder")).await;
+    gallery.visit("mail-write", &at("/mail/new?kind=invitation")).await;
+    gallery.browser.press("Check and send…").await;
+    gallery.take("mail-check").await;
+    gallery.browser.press_at("#send").await;
+    gallery.take("mail-held").await;
+    gallery.browser.press_at("form[action$='/stop'] button").await;
+    gallery.take("mail-stopped").await;
+    gallery.browser.goto(&at("/mail/new?kind=invitation")).await;
+    gallery.browser.submit_signed(&at("/mail/new"), &[("kind", "invitation"), ("go", "check")]).await;
+    gallery.take("mail-nobody").await;
+    stage.add_event("fresh", "The Fresh Workshop");
+    gallery.visit("mail-empty", &stage.url("/c/fresh/mail")).await;
+    gallery.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gallery_of_topics_and_exports() {
+    let stage = Stage::netconf().await;
+    let mut gallery = Gallery::of("topics").await;
+    stage.sign_in(&gallery.browser).await;
+    let at = |path: &str| stage.url(&format!("/c/netconf2019{path}"));
+    gallery.visit("topics-board", &at("/topics")).await;
+    gallery.visit("topics-table", &at("/topics?view=table")).await;
+    gallery.visit("topics-one", &at("/topics/1")).await;
+    gallery.visit("topics-new", &at("/topics/new")).await;
+    gallery.browser.submit_signed(&at("/topics/new"), &[("title", ""), ("minutes", "a while")]).await;
+    gallery.take("topics-wrong").await;
+    gallery.visit("export", &at("/export")).await;
+    gallery.visit("export-attendees", &at("/export/attendees")).await;
+    stage.add_event("fresh", "The Fresh Workshop");
+    gallery.visit("topics-empty", &stage.url("/c/fresh/topics")).await;
+    gallery.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gallery_of_the_event() {
+    let stage = Stage::netconf().await;
+    let mut gallery = Gallery::of("event").await;
+    stage.add_event("fresh", "The Fresh Workshop");
+    stage.sign_in(&gallery.browser).await;
+    let at = |path: &str| stage.url(&format!("/c/netconf2019{path}"));
+    gallery.visit("events", &stage.url("/c")).await;
+    gallery.visit("event-new", &stage.url("/c/new")).await;
+    gallery.browser.submit_signed(&stage.url("/c/new"), &[("title", "A workshop")]).await;
+    gallery.take("event-new-wrong").await;
+    gallery.visit("overview", &at("")).await;
+    gallery.visit("overview-empty", &stage.url("/c/fresh")).await;
+    gallery.visit("settings-printed", &at("/settings/printed")).await;
+    gallery.visit("settings-committee", &at("/settings/committee")).await;
+    gallery.visit("settings", &at("/settings")).await;
+    gallery.browser.press_at(".check-list a").await;
+    gallery.take("settings-part").await;
+    gallery.visit("activity", &at("/activity")).await;
+    gallery.visit("event-close", &at("/close")).await;
+    gallery.visit("event-cancel", &at("/cancel")).await;
+    gallery.browser.submit_signed(&at("/cancel"), &[("reason", ""), ("slug", "")]).await;
+    gallery.take("event-cancel-wrong").await;
+    gallery.visit("account", &stage.url("/c/account")).await;
+    gallery.visit("keys", &stage.url("/c/keys")).await;
+    gallery.close();
+}
