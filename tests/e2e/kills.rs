@@ -49,7 +49,10 @@ both_databases! {
         }
         let copies = invitations(&mails).len() - PEOPLE;
         assert!(copies <= KILLS, "{copies} extra copies after {KILLS} kills");
-        println!("{copies} extra copies, {} answers acknowledged, {uncertain} messages for a person", acknowledged.len());
+        eprintln!(
+            "{copies} extra copies, {} answers acknowledged, {uncertain} messages for a person",
+            acknowledged.len()
+        );
         assert!(server.stop().await);
     }
 }

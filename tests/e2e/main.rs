@@ -1,6 +1,6 @@
 //! Stories told to the real program: its commands, its server, both databases.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod itself;
 mod kills;

@@ -16,6 +16,7 @@ pub fn fixture(name: &str) -> String {
 }
 
 /// An installation that mails to the sink, in April 2019, without pauses.
+#[expect(clippy::disallowed_methods, reason = "how far the program's clock is to be set back")]
 pub fn installation(database_url: &str, sink: &Sink) -> Installation {
     let mut new = Installation::over(database_url);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
