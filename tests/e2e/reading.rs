@@ -73,4 +73,3 @@ fn addresses(mail: &[u8]) -> Vec<String> {
         .map(|word| word.trim_end_matches(['.', ',', ')']).to_owned())
         .collect()
 }
-

@@ -9,7 +9,9 @@ async fn forty_invited(installation: &Installation, sink: &Sink) -> Vec<String> 
     add_event(installation, "10");
     installation.run(["event", "set", "netconf-2019", "over_invite=30"]).good();
     installation.run_with_input(["invitees", "import", "netconf-2019", "-"], &crowd(40)).good();
-    installation.run(["wave", "send", "netconf-2019", "--all-listed", "--reply-by", "2019-05-24", "--yes"]).good();
+    installation
+        .run(["wave", "send", "netconf-2019", "--all-listed", "--reply-by", "2019-05-24", "--yes"])
+        .good();
     sink.wait_for(40).await.iter().map(|mail| format!("{}/answer", path_of(&link_of(mail).1))).collect()
 }
 
@@ -45,7 +47,8 @@ async fn join_all<F: Future + Send>(futures: Vec<F>) -> Vec<F::Output> {
 }
 
 fn accepted(installation: &Installation) -> usize {
-    let listed = installation.run(["invitees", "list", "netconf-2019", "--state", "accepted", "--json"]).good();
+    let listed =
+        installation.run(["invitees", "list", "netconf-2019", "--state", "accepted", "--json"]).good();
     let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
     listed["invitees"].as_array().unwrap().len()
 }

@@ -22,8 +22,9 @@ fn each_form_of_the_list_reads_as_the_same_people() {
     add_event(&installation, "20");
 
     for form in FORMS {
-        let report =
-            installation.run(["invitees", "import", "netconf-2019", &fixture(form), "--dry-run", "--json"]).good();
+        let report = installation
+            .run(["invitees", "import", "netconf-2019", &fixture(form), "--dry-run", "--json"])
+            .good();
 
         let report: Value = serde_json::from_str(&report).unwrap();
         let people = report["people"].as_array().unwrap();
@@ -82,17 +83,30 @@ async fn story(database_url: &str) -> BTreeMap<&'static str, String> {
     // A change of mind, twice, and an answer by mail.
     for answer in ["declined", "accepted"] {
         let path = format!("{}/answer", path_of(&links[0].1));
-        let reply = server.post_with(&path, &[("accept", "text/plain")], &[("answer", answer), ("listed", "yes")]).await;
+        let reply = server
+            .post_with(&path, &[("accept", "text/plain")], &[("answer", answer), ("listed", "yes")])
+            .await;
         assert_eq!(reply.status, 200, "{reply:?}");
     }
     installation
-        .run(["answer", "record", "netconf-2019", &links[14].0, "accepted", "--via", "mail", "--listed", "yes"])
+        .run([
+            "answer",
+            "record",
+            "netconf-2019",
+            &links[14].0,
+            "accepted",
+            "--via",
+            "mail",
+            "--listed",
+            "yes",
+        ])
         .good();
     accept_topics(&installation);
 
     let invited = installation.run(["invitees", "list", "netconf-2019", "--json"]).good();
     let invited: Value = serde_json::from_str(&invited).unwrap();
-    let states = |word: &str| invited["invitees"].as_array().unwrap().iter().filter(|i| i["state"] == word).count();
+    let states =
+        |word: &str| invited["invitees"].as_array().unwrap().iter().filter(|i| i["state"] == word).count();
     assert_eq!((states("accepted"), states("declined"), states("tentative")), (15, 2, 1));
     let exports = exports(&installation);
     assert!(server.stop().await);
@@ -100,9 +114,11 @@ async fn story(database_url: &str) -> BTreeMap<&'static str, String> {
 }
 
 fn write_event(installation: &Installation) {
-    let seed: Value = serde_json::from_str(&std::fs::read_to_string(fixture("netconf-2019.json")).unwrap()).unwrap();
+    let seed: Value =
+        serde_json::from_str(&std::fs::read_to_string(fixture("netconf-2019.json")).unwrap()).unwrap();
     let lines = |key: &str, between: &str| {
-        let lines: Vec<&str> = seed["event"][key].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let lines: Vec<&str> =
+            seed["event"][key].as_array().unwrap().iter().filter_map(Value::as_str).collect();
         lines.join(between)
     };
     add_event(installation, "20");
@@ -147,7 +163,9 @@ fn exports(installation: &Installation) -> BTreeMap<&'static str, String> {
     assert!(std::fs::read(sheet).unwrap().starts_with(b"PK"), "a workbook is a zip file");
     let csv = &files["attendees.csv"];
     assert!(
-        csv.starts_with("name,email,affiliation,answer,mode,answered_at,listed,arrival,departure,topics,tags,note"),
+        csv.starts_with(
+            "name,email,affiliation,answer,mode,answered_at,listed,arrival,departure,topics,tags,note"
+        ),
         "{csv}"
     );
     // Topics hold no line ends when they are joined, so each line is a person.

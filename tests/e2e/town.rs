@@ -35,9 +35,25 @@ pub fn installation(database_url: &str, sink: &Sink) -> Installation {
 pub fn add_event(installation: &Installation, seats: &str) {
     installation
         .run([
-            "event", "add", "netconf-2019", "--title", "Linux Kernel Developers' Netconf 2019", "--from", "2019-06-20", "--to",
-            "2019-06-21", "--place", "Boston, MA", "--zone", "America/New_York", "--seats", seats, "--set",
-            "short_title=Netconf 2019", "--set", "page=full",
+            "event",
+            "add",
+            "netconf-2019",
+            "--title",
+            "Linux Kernel Developers' Netconf 2019",
+            "--from",
+            "2019-06-20",
+            "--to",
+            "2019-06-21",
+            "--place",
+            "Boston, MA",
+            "--zone",
+            "America/New_York",
+            "--seats",
+            seats,
+            "--set",
+            "short_title=Netconf 2019",
+            "--set",
+            "page=full",
         ])
         .good();
 }

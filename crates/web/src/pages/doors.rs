@@ -102,9 +102,7 @@ impl Door {
         let sentence = format!("You are logged in as {}.", account.name);
         let mut response = negotiate::done(self.wants, own_path(next).unwrap_or("/c"), &sentence);
         let cookie = Cookie::session(&self.state.config.public_url);
-        response
-            .headers_mut()
-            .extend(cookie.set(&secret, life).map(|value| (header::SET_COOKIE, value)));
+        response.headers_mut().extend(cookie.set(&secret, life).map(|value| (header::SET_COOKIE, value)));
         Ok(response)
     }
 
