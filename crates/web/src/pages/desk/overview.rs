@@ -232,7 +232,7 @@ impl Capacity {
         let free_words = match free {
             Some(0) => "None is free.".to_owned(),
             Some(over @ ..0) => format!("{} more than there are seats.", over.unsigned_abs()),
-            Some(free) => format!("{} free.", free),
+            Some(free) => format!("{free} free."),
             None => "The number of seats is not set.".to_owned(),
         };
         let sentence =
@@ -310,7 +310,7 @@ fn funnel(overview: &Overview, invited: u64, here: &str) -> Vec<Step> {
     .map(|(name, people, part, rest)| Step {
         name,
         people,
-        share: if invited == 0 { 0 } else { (people * 100 + invited / 2) / invited },
+        share: (people * 100 + invited / 2).checked_div(invited).unwrap_or_default(),
         bar: Bar::new(invited, &[(part, people)]),
         rest,
     })
