@@ -134,7 +134,7 @@ async fn the_committee_adds_a_topic_of_its_own_or_for_somebody() {
     assert_eq!(location(&hers), "/c/netconf-2019/topics/2");
 
     assert!(desk.page("/topics/1").await.text(".head").contains("the committee"));
-    assert!(desk.page("/topics/2").await.text("aside").contains("Hana Sato"));
+    assert!(desk.page("/topics/2").await.text("main aside").contains("Hana Sato"));
     assert_eq!(desk.get("/topics/9").await.status, StatusCode::NOT_FOUND);
 }
 
