@@ -201,8 +201,6 @@ pub enum Section {
     Invitees,
     Mail,
     Topics,
-    Agenda,
-    PublicPage,
     Export,
     Settings,
     /// A page above events.
@@ -273,7 +271,7 @@ impl DeskFrame {
         crate::components::Hidden { name: crate::csrf::FORM_TOKEN, value: self.form_token.clone() }
     }
 
-    /// The navigation of the event, in the order of ux.md 5.
+    /// The navigation of the event: every page there is.
     #[must_use]
     pub fn tabs(&self) -> Vec<Tab> {
         let Some(event) = &self.event else { return Vec::new() };
@@ -283,8 +281,6 @@ impl DeskFrame {
             (Section::Invitees, "/invitees", "Invitees", counts.invitees),
             (Section::Mail, "/mail", "Mail", counts.mail),
             (Section::Topics, "/topics", "Topics", counts.topics),
-            (Section::Agenda, "/agenda", "Agenda", None),
-            (Section::PublicPage, "/page", "Public page", None),
             (Section::Export, "/export", "Export", None),
             (Section::Settings, "/settings", "Settings", None),
         ]

@@ -152,7 +152,7 @@ fn the_desk_shows_where_one_is_and_carries_the_form_token() {
     assert_eq!(page.text("title"), format!("{HOSTILE} · Netconf 2019"));
     assert_eq!(
         page.texts("nav.tabs a"),
-        ["Overview", "Invitees28", "Mail", "Topics22", "Agenda", "Public page", "Export", "Settings"]
+        ["Overview", "Invitees28", "Mail", "Topics22", "Export", "Settings"]
     );
     assert_eq!(page.texts("nav.tabs a[aria-current=page]"), ["Invitees28"]);
     assert_eq!(page.attribute("nav.tabs a", "href").unwrap(), "/c/netconf-2019");
