@@ -9,7 +9,7 @@ both_databases! {
     async fn a_hundred_reads_of_every_address_in_every_mail_change_nothing(db: TestDb) {
         let sink = Sink::start("").await;
         let mut installation = installation(db.url(), &sink);
-        installation.set("telemetry.log", "trace").set("limits.unknown_links_per_minute", "100000");
+        installation.set("telemetry.log", "trace");
         let server = installation.serve().await;
         add_event(&installation, "20");
         installation.run(["invitees", "import", "netconf-2019", &fixture("netconf-2019-invitees.csv")]).good();
