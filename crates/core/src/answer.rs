@@ -90,6 +90,8 @@ pub struct Current {
     pub at: DateTime<Utc>,
     /// Tentative: the day until which the seat is held.
     pub held_until: Option<NaiveDate>,
+    /// Tentative: what it depends on, if they said.
+    pub reason: Option<TentativeReason>,
     /// Waiting: their place in line, from 1.
     pub place: Option<u32>,
 }
@@ -176,6 +178,8 @@ pub enum AnswerRefused {
     EventNotOpen,
     #[error("Only an accepted seat can be given back; record declined instead")]
     NothingToCancel,
+    #[error("A late seat is asked for after answers closed; say yes with the button instead")]
+    AnswersOpen,
 }
 
 impl AnswerRefused {
@@ -194,6 +198,7 @@ impl AnswerRefused {
             Self::EventOver => "event-over",
             Self::EventNotOpen => "event-not-open",
             Self::NothingToCancel => "nothing-to-cancel",
+            Self::AnswersOpen => "answers-open",
         }
     }
 }
@@ -209,7 +214,7 @@ pub fn decide(
     match *given {
         Given::Accept { mode } => standing.accept(mode, by, now),
         Given::Wait { mode } => standing.wait(mode, by, now),
-        Given::Tentative { until, .. } => standing.tentative(until, by, now),
+        Given::Tentative { reason, until } => standing.tentative(reason, until, by, now),
         Given::Decline => Ok(standing.decline(by, now)),
         Given::Cancel => match standing.current.map(|c| c.value) {
             Some(AnswerValue::Accepted | AnswerValue::Cancelled) => Ok(standing.decline(by, now)),
@@ -299,6 +304,7 @@ impl Standing<'_> {
 
     fn tentative(
         &self,
+        reason: Option<TentativeReason>,
         until: Option<NaiveDate>,
         by: By<'_>,
         now: DateTime<Utc>,
@@ -306,20 +312,29 @@ impl Standing<'_> {
         if !self.event.tentative {
             return Err(AnswerRefused::TentativeOff);
         }
-        let latest = self.event.answers_close;
         let today = deadline::today(now, self.event.zone);
-        if until.is_some_and(|day| day < today) || (until.is_some_and(|day| day > latest) && today <= latest)
-        {
+        // Past answers-close a member alone records, and the seat is held until the event begins.
+        let latest = if self.event.answers_are_closed(now) {
+            self.event.answers_close.max(self.event.first_day).max(today)
+        } else {
+            self.event.answers_close
+        };
+        if until.is_some_and(|day| day < today || day > latest) {
             return Err(AnswerRefused::UntilOutOfRange { latest });
         }
         let mode = self.kept_mode().unwrap_or(self.offered);
         if self.is_closed_to(by, now) {
             return Ok(Outcome::Requested { wanted: AnswerValue::Tentative, mode });
         }
-        // Held until their date or the reply-by date, whichever is later, never past answers-close.
+        // Held until their date or the reply-by date, whichever is later.
         let named = until.or(self.reply_by.filter(|day| *day >= today)).unwrap_or(latest);
         let held_until = named.max(self.reply_by.unwrap_or(named)).min(latest);
-        if self.has(AnswerValue::Tentative) && self.current.and_then(|c| c.held_until) == Some(held_until) {
+        let is_same = |current: Current| {
+            current.value == AnswerValue::Tentative
+                && current.held_until == Some(held_until)
+                && (reason.is_none() || reason == current.reason)
+        };
+        if self.current.is_some_and(is_same) {
             return Ok(Outcome::Unchanged);
         }
         let over_limit = !self.may_take_seat(mode);

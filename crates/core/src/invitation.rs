@@ -2,6 +2,10 @@
 //! "Invitation"). What the invitee says is in [`crate::answer`], what became of the mail in
 //! [`crate::message`]; the three are never folded into one.
 
+use chrono::{DateTime, Utc};
+
+use crate::event::{Event, EventState};
+
 /// Where the offer stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum InvitationState {
@@ -163,6 +167,52 @@ impl InvitationState {
     #[must_use]
     pub fn link_is_open(self) -> bool {
         self == Self::Invited
+    }
+}
+
+/// Why details cannot be changed. Consent to be listed can be taken back all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DetailsRefused {
+    #[error("This invitation is no longer open; write to the committee")]
+    NotOpen,
+    #[error("The event is cancelled; nothing needs to be changed")]
+    EventCancelled,
+    #[error("The event is over; write to the committee if something is wrong")]
+    EventOver,
+    #[error("Topics are closed since answers closed; write to the committee")]
+    TopicsClosed,
+}
+
+impl DetailsRefused {
+    /// Stable code for scripts and the API.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotOpen => "invitation-not-open",
+            Self::EventCancelled => "event-cancelled",
+            Self::EventOver => "event-over",
+            Self::TopicsClosed => "topics-closed",
+        }
+    }
+}
+
+/// Whether an invitee may change name, days and notes now: while their link is open, until the
+/// event is over. Days of travel change after answers closed, so that date does not matter here.
+pub fn may_change_details(
+    event: &Event,
+    invitation: InvitationState,
+    now: DateTime<Utc>,
+) -> Result<(), DetailsRefused> {
+    match event.state {
+        EventState::Cancelled => Err(DetailsRefused::EventCancelled),
+        EventState::Finished => Err(DetailsRefused::EventOver),
+        EventState::Draft | EventState::Open | EventState::Closed if event.is_over(now) => {
+            Err(DetailsRefused::EventOver)
+        }
+        EventState::Draft | EventState::Open | EventState::Closed if !invitation.link_is_open() => {
+            Err(DetailsRefused::NotOpen)
+        }
+        EventState::Draft | EventState::Open | EventState::Closed => Ok(()),
     }
 }
 

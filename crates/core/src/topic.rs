@@ -251,10 +251,17 @@ pub fn may_propose(
     if !answer.is_some_and(AnswerValue::may_propose) {
         return Err(TopicRefused::NotComing);
     }
+    topics_are_open(event, now)?;
+    Ok(deadline::has_passed(event.topics_by, event.zone, now))
+}
+
+/// Refuses every change by invitees after answers-close and while the event is not open. Somebody
+/// who declined may take a topic back until then.
+pub fn topics_are_open(event: &Event, now: DateTime<Utc>) -> Result<(), TopicRefused> {
     if event.state != EventState::Open || event.answers_are_closed(now) {
         return Err(TopicRefused::Closed);
     }
-    Ok(deadline::has_passed(event.topics_by, event.zone, now))
+    Ok(())
 }
 
 /// Titles are the same when they differ in nothing but case and spaces.

@@ -1,7 +1,7 @@
 //! The invitee's page, and recording what they said.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use conclave_core::answer::{AnswerRefused, AnswerValue, Current, Given, Outcome, Via};
+use conclave_core::answer::{AnswerRefused, AnswerValue, By, Current, Given, Outcome, Via, decide};
 use conclave_core::event::Event;
 use conclave_core::ids::InvitationId;
 use conclave_core::link_token::LinkToken;
@@ -207,13 +207,7 @@ impl Store {
         let tx = self.begin_write().await?;
         let (event, row) = lock_invitation(&tx, invitation).await?;
         let standing = standing(&tx, &event, &row).await?;
-        let outcome = conclave_core::answer::decide(
-            given,
-            conclave_core::answer::By::Invitee,
-            &standing.view(&event),
-            now,
-        )
-        .map_err(WriteError::Refused)?;
+        let outcome = decide(given, By::Invitee, &standing.view(&event), now).map_err(WriteError::Refused)?;
         let recording = Recording::by_invitee(given, extras, via);
         let answered = recording.write(&tx, self.site(), &event, row, &standing, outcome, now).await?;
         tx.commit().await?;
@@ -237,17 +231,22 @@ impl Store {
     }
 
     /// Asks the committee for a late seat, with a line of text. A second wish replaces the text of
-    /// the first.
+    /// the first. Refuses whoever can still say yes by themselves, or has.
     pub async fn ask_late_seat(
         &self,
         invitation: InvitationId,
         note: &str,
         now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), WriteError<AnswerRefused>> {
         let tx = self.begin_write().await?;
         let (event, row) = lock_invitation(&tx, invitation).await?;
-        let mode = row.answer_mode.clone().unwrap_or_else(|| row.mode.clone());
-        recording::request(&tx, &event, &row, AnswerValue::Accepted, &mode, note, now).await?;
+        let standing = standing(&tx, &event, &row).await?;
+        let yes = Given::Accept { mode: None };
+        let outcome = decide(&yes, By::Invitee, &standing.view(&event), now).map_err(WriteError::Refused)?;
+        let Outcome::Requested { wanted, mode } = outcome else {
+            return Err(WriteError::Refused(AnswerRefused::AnswersOpen));
+        };
+        recording::request(&tx, &event, &row, wanted, mode.as_str(), note, now).await?;
         tx.commit().await?;
         Ok(())
     }

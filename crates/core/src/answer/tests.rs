@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::*;
@@ -22,7 +22,14 @@ fn day(text: &str) -> NaiveDate {
 fn current(value: AnswerValue) -> Option<Current> {
     let held_until = (value == AnswerValue::Tentative).then(|| day("2019-05-24"));
     let place = (value == AnswerValue::Waiting).then_some(2);
-    Some(Current { value, mode: Mode::InPerson, at: at("2019-05-01T00:00:00Z"), held_until, place })
+    Some(Current {
+        value,
+        mode: Mode::InPerson,
+        at: at("2019-05-01T00:00:00Z"),
+        held_until,
+        reason: None,
+        place,
+    })
 }
 
 struct Case {
@@ -254,6 +261,34 @@ fn cannot_say_yet_holds_the_seat_until_the_later_of_both_dates_but_not_past_the_
         Case::of(None).says(&Given::Tentative { reason: None, until: Some(day("2019-05-13")) }, BEFORE),
         "until-out-of-range"
     );
+}
+
+#[test]
+fn another_reason_with_the_same_day_is_another_answer() {
+    let visa = Given::Tentative { reason: Some(TentativeReason::Visa), until: None };
+    let standing =
+        Current { reason: Some(TentativeReason::Funding), ..current(AnswerValue::Tentative).unwrap() };
+    let case = Case::of(Some(standing));
+
+    assert_eq!(case.says(&visa, BEFORE), "tentative");
+    assert_eq!(case.says(&MAYBE, BEFORE), "unchanged", "no reason takes none back");
+    let same = Current { reason: Some(TentativeReason::Visa), ..standing };
+    assert_eq!(Case::of(Some(same)).says(&visa, BEFORE), "unchanged");
+}
+
+#[test]
+fn after_answers_close_a_member_holds_a_seat_until_the_event_and_never_until_a_past_day() {
+    let by = By::Committee { override_reason: None };
+    let until = |day| Given::Tentative { reason: None, until: day };
+    let held = |given: &Given| match Case::of(None).decide(given, by, CLOSED) {
+        Ok(Outcome::Recorded(decision)) => decision.held_until,
+        other => panic!("{other:?}"),
+    };
+
+    assert_eq!(held(&until(None)), Some(day("2019-06-20")));
+    assert_eq!(held(&until(Some(day("2019-06-18")))), Some(day("2019-06-18")));
+    let too_far = Case::of(None).decide(&until(Some(day("2019-06-21"))), by, CLOSED);
+    assert_eq!(too_far, Err(AnswerRefused::UntilOutOfRange { latest: day("2019-06-20") }));
 }
 
 #[test]

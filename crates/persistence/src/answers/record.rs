@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use conclave_core::event::Event;
 use conclave_core::ids::InvitationId;
+use conclave_core::invitation::{DetailsRefused, InvitationState, may_change_details};
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::message::{MessageState, once_only_key};
 use conclave_core::name::PersonName;
@@ -16,19 +17,23 @@ use crate::events::printed_committee;
 use crate::facts::invitee_facts;
 use crate::invitations::{lock_invitation, search_key, tags_from_column};
 use crate::outbox::{NewMessage, queue};
-use crate::{Store, StoreError, log_entries, topics};
+use crate::rows::corrupt;
+use crate::{Store, StoreError, WriteError, log_entries, topics};
 
 impl Store {
     /// Stores details and consent. The name is an explicit edit and is logged; one that is no name
-    /// stays as it was.
+    /// stays as it was. Refuses a change after the event and of an invitation that is not open, all
+    /// but taking consent back.
     pub async fn set_details(
         &self,
         invitation: InvitationId,
         details: &Details,
         now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), WriteError<DetailsRefused>> {
         let tx = self.begin_write().await?;
         let (event, row) = lock_invitation(&tx, invitation).await?;
+        let state =
+            InvitationState::parse(&row.state).ok_or_else(|| corrupt("invitations", "state", row.id))?;
         let before = row.clone();
         let mut changed = row.into_active_model();
         let mut what = Vec::new();
@@ -65,6 +70,9 @@ impl Store {
         if let Some(intent) = details.topic_intent.as_deref().and_then(Intent::parse)
             && intent.as_str() != before.intent
         {
+            if event.answers_are_closed(now) {
+                return Err(WriteError::Refused(DetailsRefused::TopicsClosed));
+            }
             changed.intent = Set(intent.as_str().to_owned());
             what.push("topic intent".to_owned());
         }
@@ -72,6 +80,9 @@ impl Store {
         changed.is_listed = Set(listed);
         if what.is_empty() && listed == before.is_listed {
             return Ok(());
+        }
+        if !what.is_empty() || listed {
+            may_change_details(&event, state, now).map_err(WriteError::Refused)?;
         }
         changed.version = Set(before.version + 1);
         let row = changed.update(&tx).await?;

@@ -75,17 +75,30 @@ pub(crate) async fn standing_counted(
         None
     };
     let invitation = from_row(row.clone(), None, 0, place)?;
-    let current = current(&invitation);
+    let mut current = current(&invitation);
+    if let Some(current) = current.as_mut().filter(|current| current.value == AnswerValue::Tentative) {
+        current.reason = newest_reason(tx, row).await?;
+    }
     Ok(OwnStanding { invitation, current, seats })
 }
 
-/// The newest answer of an invitation.
+async fn newest_reason(
+    tx: &DatabaseTransaction,
+    row: &invitation::Model,
+) -> Result<Option<TentativeReason>, StoreError> {
+    let Some(newest) = row.answer_id else { return Ok(None) };
+    let newest = answer::Entity::find_by_id(newest).one(tx).await?;
+    Ok(newest.and_then(|newest| TentativeReason::parse(&newest.reason)))
+}
+
+/// The newest answer of an invitation, without its reason.
 pub(crate) fn current(invitation: &Invitation) -> Option<Current> {
     Some(Current {
         value: invitation.answer?,
         mode: invitation.answer_mode.unwrap_or(invitation.mode),
         at: invitation.answered_at.unwrap_or_default(),
         held_until: invitation.held_until,
+        reason: None,
         place: invitation.place_in_line,
     })
 }

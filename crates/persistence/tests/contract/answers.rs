@@ -1,14 +1,15 @@
 //! Answers: what is written with one, and who gets the last seat.
 
 use chrono::TimeDelta;
-use conclave_core::answer::{AnswerRefused, AnswerValue, Given, Outcome, Via};
+use conclave_core::answer::{AnswerRefused, AnswerValue, Given, Outcome, TentativeReason, Via};
 use conclave_core::event::Event;
 use conclave_core::ids::InvitationId;
+use conclave_core::invitation::DetailsRefused;
 use conclave_core::link_token::LinkKind;
 use conclave_core::log_entry::Actor;
 use conclave_core::message::MessageState;
 use conclave_core::purpose::Purpose;
-use conclave_persistence::{AnswerExtras, OnBehalf, OutboxQuery, Store};
+use conclave_persistence::{AnswerExtras, Details, OnBehalf, OutboxQuery, Store};
 use conclave_test_support::builders::{add_event, at, now};
 use conclave_test_support::{TestDb, both_databases};
 
@@ -258,6 +259,65 @@ both_databases! {
         assert_eq!(claimed[0].facts.answer.as_ref().unwrap().value, "cancelled");
         let query = OutboxQuery { states: vec![MessageState::Dropped], ..OutboxQuery::default() };
         assert_eq!(store.messages(&query).await.unwrap().rows[0].drop_reason, "a newer answer has its own receipt");
+    }
+
+    async fn details_are_read_only_once_the_event_is_over_and_consent_can_still_be_taken_back(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf", None).await;
+        let who = invite(&store, &event, 1).await[0];
+        let details = |arrival: Option<&str>, listed| Details {
+            arrival: arrival.map(str::to_owned), listed, ..Details::default()
+        };
+        store.set_details(who, &details(Some("Wed"), Some(true)), now()).await.unwrap();
+        let over = at("2019-06-23T12:00:00Z");
+
+        let late = store.set_details(who, &details(Some("Thu"), None), over).await;
+        assert_eq!(refused(late), DetailsRefused::EventOver);
+        assert_eq!(refused(store.set_details(who, &details(Some("Thu"), Some(false)), over).await), DetailsRefused::EventOver);
+        store.set_details(who, &details(Some("Wed"), Some(false)), over).await.unwrap();
+        assert_eq!(refused(store.set_details(who, &details(None, Some(true)), over).await), DetailsRefused::EventOver);
+
+        let found = store.invitation_by_id(who).await.unwrap().unwrap();
+        assert_eq!((found.arrival.as_str(), found.is_listed), ("Wed", false));
+    }
+
+    async fn details_of_somebody_withdrawn_are_read_only(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf", None).await;
+        let who = invite(&store, &event, 1).await[0];
+        store.withdraw(who, "no longer on the list", false, &Actor::Operator, now()).await.unwrap();
+
+        let details = Details { arrival: Some("Wed".to_owned()), ..Details::default() };
+
+        assert_eq!(refused(store.set_details(who, &details, now()).await), DetailsRefused::NotOpen);
+    }
+
+    async fn another_reason_for_not_knowing_yet_is_kept(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf", None).await;
+        let who = invite(&store, &event, 1).await[0];
+        let depends = |reason| Given::Tentative { reason: Some(reason), until: None };
+        say(&store, who, &depends(TentativeReason::Funding)).await.unwrap();
+
+        let other = say(&store, who, &depends(TentativeReason::Visa)).await.unwrap();
+        let same = say(&store, who, &depends(TentativeReason::Visa)).await.unwrap();
+
+        assert!(matches!(other, Outcome::Recorded(_)));
+        assert_eq!(same, Outcome::Unchanged);
+        assert_eq!(store.answers(who).await.unwrap().len(), 2);
+    }
+
+    async fn a_late_seat_is_asked_for_only_after_answers_closed(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf", None).await;
+        let who = invite(&store, &event, 1).await[0];
+
+        assert_eq!(refused(store.ask_late_seat(who, "please", now()).await), AnswerRefused::AnswersOpen);
+
+        say(&store, who, &YES).await.unwrap();
+        let has_a_seat = store.ask_late_seat(who, "please", at("2019-06-15T12:00:00Z")).await;
+        assert_eq!(refused(has_a_seat), AnswerRefused::AnswersOpen);
+        assert!(store.open_requests(event.id).await.unwrap().is_empty());
     }
 
     async fn the_page_of_a_link_is_found_by_hash_and_writes_nothing(db: TestDb) {

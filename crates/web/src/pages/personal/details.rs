@@ -5,7 +5,7 @@ use axum::response::Response;
 use conclave_core::name::PersonName;
 use conclave_core::text::{Line, Text};
 use conclave_core::topic::Intent;
-use conclave_persistence::Details;
+use conclave_persistence::{Details, WriteError};
 use http::StatusCode;
 
 use super::{Guest, consent};
@@ -59,8 +59,14 @@ pub(super) async fn save(guest: Guest, wants: Wants, typed: Typed) -> Result<Res
     let listed = consent(form.values());
     let from_topics = topic_intent.is_some();
     let details = Details { name, affiliation, arrival, departure, note, listed, topic_intent };
-    guest.store.set_details(guest.id(), &details, guest.now).await?;
-    guest.done(wants, "Saved.", if from_topics { "/topics?saved=intent" } else { "?saved=details" }).await
+    match guest.store.set_details(guest.id(), &details, guest.now).await {
+        Ok(()) => {
+            let path = if from_topics { "/topics?saved=intent" } else { "?saved=details" };
+            guest.done(wants, "Saved.", path).await
+        }
+        Err(WriteError::Refused(refused)) => guest.refused(&format!("{refused}."), wants).await,
+        Err(WriteError::Store(error)) => Err(error.into()),
+    }
 }
 
 /// GET: what is stored about them, word for word.

@@ -102,8 +102,11 @@ pub(super) async fn late(guest: Guest, wants: Wants, typed: Typed) -> Result<Res
         return Ok(guest.answer_with(StatusCode::UNPROCESSABLE_ENTITY, None, form, wants));
     };
     let note = note.map(String::from).unwrap_or_default();
-    guest.store.ask_late_seat(guest.id(), &note, guest.now).await?;
-    guest.done(wants, HANDED, "").await
+    match guest.store.ask_late_seat(guest.id(), &note, guest.now).await {
+        Ok(()) => guest.done(wants, HANDED, "").await,
+        Err(WriteError::Refused(refused)) => guest.refused(&format!("{refused}."), wants).await,
+        Err(WriteError::Store(error)) => Err(error.into()),
+    }
 }
 
 impl Guest {

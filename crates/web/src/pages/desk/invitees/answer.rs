@@ -77,7 +77,8 @@ async fn record(
                 | AnswerRefused::NotInvited
                 | AnswerRefused::EventCancelled
                 | AnswerRefused::EventOver
-                | AnswerRefused::EventNotOpen => {
+                | AnswerRefused::EventNotOpen
+                | AnswerRefused::AnswersOpen => {
                     return Err(PageError::Refused {
                         code: refused.code(),
                         sentence: format!("{refused}."),
