@@ -143,7 +143,7 @@ impl Store {
         let tx = self.begin_write().await?;
         let row = find(&tx, account).await?;
         let name = row.name.clone();
-        store_password(&tx, row, password_hash, keep).await?;
+        store_password(&tx, row, password_hash, keep, now).await?;
         append(&tx, LogEntry::new(by.clone(), "account.password_set", name), now).await?;
         tx.commit().await?;
         Ok(())
@@ -368,7 +368,7 @@ impl Store {
     ) -> Result<Account, WriteError<AccountRefused>> {
         let tx = self.begin_write().await?;
         let row = use_secret(&tx, Purpose::SetUp, secret, now).await?;
-        let row = store_password(&tx, row, password_hash, None).await?;
+        let row = store_password(&tx, row, password_hash, None, now).await?;
         let by = Actor::Committee { account: AccountId(row.id), name: row.name.clone() };
         append(&tx, LogEntry::new(by, "account.password_set", row.name.as_str()), now).await?;
         let account = complete_one(&tx, row).await?;
@@ -483,12 +483,14 @@ async fn store_password(
     row: account::Model,
     password_hash: &str,
     keep: Option<&Secret>,
+    now: DateTime<Utc>,
 ) -> Result<account::Model, StoreError> {
     end_sessions(tx, row.id, keep).await?;
     single_use_secret::Entity::delete_many()
         .filter(single_use_secret::Column::AccountId.eq(row.id))
         .exec(tx)
         .await?;
+    drop_account_mail(tx, row.id, now).await?;
     let mut row = row.into_active_model();
     row.password_hash = Set(Some(password_hash.to_owned()));
     Ok(row.update(tx).await?)

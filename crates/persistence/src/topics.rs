@@ -9,7 +9,7 @@ use conclave_core::answer::AnswerValue;
 use conclave_core::event::Event;
 use conclave_core::log_entry::LogEntry;
 use conclave_core::text::{Line, Text};
-use conclave_core::topic::{Intent, TOPICS_PER_PERSON, may_propose, title_key};
+use conclave_core::topic::{Intent, TOPICS_PER_PERSON, may_propose, title_key, topics_are_open};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
@@ -190,7 +190,7 @@ impl Store {
     }
 
     /// The proposer takes their topic back, or (with `again`) proposes it again. Doing it twice
-    /// changes nothing.
+    /// changes nothing. Refuses after answers closed.
     pub async fn withdraw_topic(
         &self,
         invitation: InvitationId,
@@ -211,6 +211,8 @@ impl Store {
             if state != TopicState::Withdrawn {
                 return refuse(TopicRefused::NotFrom(state));
             }
+        } else if let Err(closed) = topics_are_open(&event, now) {
+            return refuse(closed);
         }
         let wanted = if again { TopicMove::Reconsider } else { TopicMove::Withdraw };
         change_state(&tx, &event, topic, wanted, &Actor::Invitee, "topic.withdrawn", now).await?;

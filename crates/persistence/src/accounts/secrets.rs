@@ -120,11 +120,13 @@ pub(super) async fn drop_account_mail(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let waiting = [MessageState::Queued, MessageState::Waiting];
+    let secret = [Purpose::SignIn, Purpose::SetUp];
     message::Entity::update_many()
         .col_expr(message::Column::State, Expr::value(MessageState::Dropped.as_str()))
         .col_expr(message::Column::DropReason, Expr::value(DropReason::Expired.to_string()))
         .col_expr(message::Column::UpdatedAt, Expr::value(now))
         .filter(message::Column::AccountId.eq(account))
+        .filter(message::Column::Purpose.is_in(secret.map(Purpose::as_str)))
         .filter(message::Column::State.is_in(waiting.map(MessageState::as_str)))
         .exec(tx)
         .await?;

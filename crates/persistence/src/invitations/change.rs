@@ -105,6 +105,10 @@ impl Store {
         }
         if next.email_key != row.email_key {
             next.person_id = change_address(&tx, &event, &row, &next.email, now).await?;
+        } else if next.email != row.email
+            && let Ok(same) = Address::parse(&next.email)
+        {
+            readdress_letters(&tx, row.id, &same, now).await?;
         }
         next.search_key =
             search_key(&next.name, &next.email, &next.affiliation, &tags_from_column(&next.tags));

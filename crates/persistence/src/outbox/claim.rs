@@ -2,6 +2,7 @@
 //! no longer true is dropped here; an invitation that is claimed becomes an offer.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use conclave_core::address::Address;
 use conclave_core::answer::AnswerValue;
 use conclave_core::event::Event;
 use conclave_core::facts::Facts;
@@ -217,11 +218,14 @@ async fn claim_one(
     lease: TimeDelta,
     now: DateTime<Utc>,
 ) -> Result<Option<Claimed>, StoreError> {
-    let purpose = Purpose::parse(&row.purpose).ok_or_else(|| corrupt("messages", "purpose", row.id))?;
-    let facts: Facts = serde_json::from_str(&row.facts).map_err(|_| corrupt("messages", "facts", row.id))?;
     let invitation = match row.invitation_id {
         Some(id) => invitation::Entity::find_by_id(id).one(tx).await?,
         None => None,
+    };
+    let read = (Purpose::parse(&row.purpose), serde_json::from_str::<Facts>(&row.facts));
+    let (Some(purpose), Ok(facts)) = read else {
+        set_unreadable(tx, row, now).await?;
+        return Ok(None);
     };
     if let Err(reason) = is_still_true(tx, purpose, event, invitation.as_ref(), &row, now).await? {
         drop_untrue(tx, row, invitation, reason, now).await?;
@@ -327,9 +331,31 @@ async fn is_still_true(
         answer: invitation.answer.as_deref().and_then(AnswerValue::parse),
         muted: invitation.is_muted,
         address_dead,
-        address_is_current: invitation.email == row.to_address,
+        address_is_current: Address::parse(&row.to_address)
+            .is_ok_and(|address| invitation.email_key.as_deref() == Some(address.key().as_str())),
         answer_is_newest: row.answer_id.is_none() || row.answer_id == invitation.answer_id,
     }))
+}
+
+/// Fails alone, so that the rest of its event leaves.
+async fn set_unreadable(
+    tx: &DatabaseTransaction,
+    row: message::Model,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    const WORDS: &str = "the text of this mail cannot be read; write the mail anew";
+    let (id, invitation) = (row.id, row.invitation_id);
+    let mut row = row.into_active_model();
+    row.state = Set(MessageState::Failed.as_str().to_owned());
+    row.last_text = Set(WORDS.to_owned());
+    row.not_before = Set(None);
+    row.updated_at = Set(now);
+    row.update(tx).await?;
+    step(tx, id, MessageState::Failed, "", WORDS, now).await?;
+    if let Some(invitation) = invitation {
+        show_delivery(tx, invitation, id, MessageState::Failed).await?;
+    }
+    Ok(())
 }
 
 /// Dropped with its reason; somebody who was only listed is listed again, and holds no seat.

@@ -189,7 +189,8 @@ impl Store {
     /// Queues the one planned reminder of events that have one, when its day has come: to the
     /// invited who have not answered, were never reminded, and whose invitation left before that
     /// day. `letter` gives the default reminder of an event, subject and text; without one the event
-    /// is left out. Returns how many letters were queued.
+    /// is left out. Returns how many letters were queued. An event that refuses does not keep the
+    /// others from theirs; the first refusal is returned when all were seen.
     pub async fn send_planned_reminders(
         &self,
         letter: impl Fn(&EventFacts) -> Option<(String, String)> + Send + Sync,
@@ -200,36 +201,45 @@ impl Store {
             .filter(event::Column::ReminderDays.is_not_null())
             .all(self.reader())
             .await?;
-        let mut queued = 0;
+        let (mut queued, mut first_refusal) = (0, None);
         for row in events {
             let event = event_from_row(row)?;
             if due_for_reminder(self.reader(), &event, now).await?.is_empty() {
                 continue;
             }
-            let tx = self.begin_write().await?;
-            let event = lock_event(&tx, event.id).await?;
-            let committee = printed_committee(&tx, event.id).await?;
-            let Some((subject, body)) = letter(&event_facts(&event, &committee)) else { continue };
-            let draft = WaveDraft {
-                kind: WaveKind::Reminder,
-                subject,
-                body,
-                reply_by: None,
-                invitations: due_for_reminder(&tx, &event, now).await?,
-                personal_lines: Vec::new(),
-            };
-            let wave = insert(&tx, &event, &draft, &Actor::System, now).await?;
-            match self.confirm(&tx, &event, wave, TimeDelta::zero(), &Actor::System, now).await {
-                Ok(wave) => {
-                    queued += wave.people;
-                    tx.commit().await?;
-                }
+            match self.send_planned_reminder(event.id, &letter, now).await {
+                Ok(people) => queued += people,
                 // Answered, muted or bounced meanwhile: nobody is left, and nothing was written.
                 Err(WriteError::Refused(WaveRefused::Nobody | WaveRefused::EventNotOpen)) => {}
-                Err(error) => return Err(error),
+                Err(WriteError::Refused(refused)) => first_refusal = first_refusal.or(Some(refused)),
+                Err(error @ WriteError::Store(_)) => return Err(error),
             }
         }
-        Ok(queued)
+        first_refusal.map_or(Ok(queued), |refused| Err(WriteError::Refused(refused)))
+    }
+
+    async fn send_planned_reminder(
+        &self,
+        event: EventId,
+        letter: impl Fn(&EventFacts) -> Option<(String, String)>,
+        now: DateTime<Utc>,
+    ) -> Refusable<u64> {
+        let tx = self.begin_write().await?;
+        let event = lock_event(&tx, event).await?;
+        let committee = printed_committee(&tx, event.id).await?;
+        let Some((subject, body)) = letter(&event_facts(&event, &committee)) else { return Ok(0) };
+        let draft = WaveDraft {
+            kind: WaveKind::Reminder,
+            subject,
+            body,
+            reply_by: None,
+            invitations: due_for_reminder(&tx, &event, now).await?,
+            personal_lines: Vec::new(),
+        };
+        let wave = insert(&tx, &event, &draft, &Actor::System, now).await?;
+        let wave = self.confirm(&tx, &event, wave, TimeDelta::zero(), &Actor::System, now).await?;
+        tx.commit().await?;
+        Ok(wave.people)
     }
 
     async fn confirm(

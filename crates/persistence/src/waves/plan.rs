@@ -158,9 +158,14 @@ impl Known {
         } else if person.is_muted {
             Some("asked not to be written to")
         } else if key.is_some_and(|key| self.dead.contains(key))
-            || matches!(person.delivery, Some(MessageState::Bounced | MessageState::Failed))
+            || person.delivery == Some(MessageState::Bounced)
         {
             Some("address bounced")
+        } else if kind == WaveKind::Reminder
+            && person.delivery == Some(MessageState::Failed)
+            && person.handed_over_at.is_none()
+        {
+            Some("the invitation did not leave")
         } else if self.pending.contains(&person.id.0) {
             Some("in another wave that has not left")
         } else {

@@ -103,6 +103,18 @@ both_databases! {
         assert_eq!(hash.as_deref(), Some("new"));
     }
 
+    async fn a_new_password_drops_the_sign_in_mails_that_have_not_left(db: TestDb) {
+        let store = db.store().await;
+        let omar = add_account(&store, "omar@example.org").await;
+        store.invite_member(omar.id, &Actor::Operator, now()).await.unwrap();
+
+        store.set_password(omar.id, "new", None, &Actor::Operator, now()).await.unwrap();
+
+        assert_eq!(number(&db, "SELECT count(*) FROM messages WHERE state = 'dropped'").await, 1);
+        let claimed = store.claim("w", 10, TimeDelta::seconds(180), TimeDelta::minutes(15), now()).await.unwrap();
+        assert!(claimed.is_empty());
+    }
+
     async fn setting_up_makes_the_first_operator_once(db: TestDb) {
         let store = db.store().await;
         let old = store.issue_setup_secret(now()).await.unwrap().unwrap();

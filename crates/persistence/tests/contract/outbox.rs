@@ -14,7 +14,7 @@ use conclave_test_support::builders::{add_event, now};
 use conclave_test_support::{TestDb, both_databases};
 
 use crate::people::{claim, invite, wave};
-use crate::refused;
+use crate::{execute, refused};
 
 fn handed_over() -> Sent {
     Sent::HandedOver { code: "250".into(), words: "queued".into() }
@@ -167,6 +167,32 @@ both_databases! {
 
         assert!(claim(&store, "w", 10).await.is_empty());
         assert!(all(&store).await.iter().all(|row| row.state == MessageState::Dropped));
+    }
+
+    async fn a_message_that_cannot_be_read_fails_alone(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf", None).await;
+        wave(&store, &event, 3).await;
+        execute(&db, "UPDATE messages SET facts = '{}' WHERE to_name = 'Person 2'", vec![]).await;
+
+        let claimed = claim(&store, "w", 10).await;
+
+        assert_eq!(claimed.len(), 2);
+        let broken = all(&store).await.into_iter().find(|row| row.to_name == "Person 2").unwrap();
+        assert_eq!((broken.state, broken.last_words.as_str()), (MessageState::Failed, "the text of this mail cannot be read; write the mail anew"));
+    }
+
+    async fn an_address_written_in_other_letters_is_the_same_address(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf", None).await;
+        let (_, people) = wave(&store, &event, 1).await;
+        let email = [("email".to_owned(), "Person1@Example.ORG".to_owned())];
+        store.set_invitee(people[0], None, &email, &Actor::Operator, now()).await.unwrap();
+
+        let claimed = claim(&store, "w", 10).await;
+
+        assert_eq!(claimed.len(), 1);
+        assert_eq!(claimed[0].to_address, store.invitation_by_id(people[0]).await.unwrap().unwrap().email);
     }
 
     async fn receipts_go_before_a_wave(db: TestDb) {

@@ -107,6 +107,30 @@ both_databases! {
         assert_eq!(refused(closed), TopicChangeRefused::Rule(TopicRefused::Closed));
     }
 
+    async fn a_topic_is_not_taken_back_after_answers_close(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf", None).await;
+        let who = invite(&store, &event, 1).await[0];
+        coming(&store, who).await;
+        store.propose_topic(who, &titled("XDP"), now()).await.unwrap();
+
+        let closed = store.withdraw_topic(who, 1, false, at("2019-06-15T12:00:00Z")).await;
+
+        assert_eq!(refused(closed), TopicChangeRefused::Rule(TopicRefused::Closed));
+        assert_eq!(store.topic(event.id, 1).await.unwrap().unwrap().state, TopicState::Proposed);
+    }
+
+    async fn who_declined_can_still_take_a_topic_back(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf", None).await;
+        let who = invite(&store, &event, 1).await[0];
+        coming(&store, who).await;
+        store.propose_topic(who, &titled("XDP"), now()).await.unwrap();
+        store.record_answer(who, &Given::Decline, &AnswerExtras::default(), Via::Page, now()).await.unwrap();
+
+        assert_eq!(store.withdraw_topic(who, 1, false, now()).await.unwrap().state, TopicState::Withdrawn);
+    }
+
     async fn topics_of_whoever_gives_the_seat_back_are_flagged(db: TestDb) {
         let store = db.store().await;
         let event = add_event(&store, "netconf", None).await;

@@ -338,6 +338,44 @@ both_databases! {
         assert_eq!(store.waves(event.id).await.unwrap().len(), 2);
     }
 
+    async fn an_event_whose_reminder_is_refused_does_not_keep_the_others_from_theirs(db: TestDb) {
+        let store = db.store().await;
+        let settings = [("reminder".to_owned(), "4".to_owned())];
+        for slug in ["first", "second"] {
+            let event = add_event(&store, slug, None).await;
+            store.set_event(event.id, None, &settings, &Actor::Operator, now()).await.unwrap();
+            let who = add(&store, &event, &format!("Al {slug}")).await;
+            confirmed(&store, &event, &draft(WaveKind::Invitation, &[who.id]), TimeDelta::zero()).await;
+        }
+        hand_over(&db).await;
+        let at = conclave_test_support::builders::at("2019-04-27T12:00:00Z");
+        let seen = std::sync::atomic::AtomicUsize::new(0);
+        let first_is_empty = |_: &conclave_core::facts::EventFacts| {
+            let nth = seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Some(("Still time".into(), if nth == 0 { String::new() } else { LETTER.into() }))
+        };
+
+        let refusal = store.send_planned_reminders(first_is_empty, at).await;
+
+        assert!(matches!(refusal, Err(WriteError::Refused(_))), "the refusal is told");
+        assert_eq!(number(&db, "SELECT count(*) FROM messages WHERE purpose = 'reminder'").await, 1);
+    }
+
+    async fn whose_receipt_failed_is_still_reminded_and_whose_invitation_failed_is_not(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await;
+        let (a, b) = (add(&store, &event, "Al A").await, add(&store, &event, "Bo B").await);
+        confirmed(&store, &event, &draft(WaveKind::Invitation, &[a.id, b.id]), TimeDelta::zero()).await;
+        hand_over(&db).await;
+        execute(&db, "UPDATE invitations SET last_message_state = 'failed'", vec![]).await;
+        execute(&db, "UPDATE invitations SET handed_over_at = created_at WHERE name = 'Al A'", vec![]).await;
+
+        let plan = store.plan(event.id, WaveKind::Reminder, &[a.id, b.id], now()).await.unwrap();
+
+        assert_eq!(plan.recipients.iter().map(|(one, _)| one.name.as_str()).collect::<Vec<_>>(), ["Al A"]);
+        assert_eq!(plan.left_out[0].1, "the invitation did not leave");
+    }
+
     async fn a_held_letter_goes_to_the_new_address(db: TestDb) {
         let store = db.store().await;
         let event = add_event(&store, "netconf-2019", None).await;
