@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use conclave_core::address::Address;
 use conclave_core::answer::{AnswerValue, Via};
-use conclave_core::ids::{AccountId, EventId, ImportId, InvitationId, PersonId, TopicId};
+use conclave_core::ids::{AccountId, EventId, ImportId, InvitationId, PersonId};
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::name::PersonName;
 use conclave_core::text::is_hidden;
-use conclave_core::topic::{Intent, TopicState, title_key};
+use conclave_core::topic::{Intent, title_key};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _, QuerySelect as _, Set,
@@ -21,6 +21,7 @@ use crate::invitations::{new_row, next_position};
 use crate::locks::{lock_addresses, lock_event};
 use crate::log_entries::{append, append_all};
 use crate::rows::corrupt;
+use crate::topics::{NewTopic, next_number};
 use crate::{NewInvitee, Store, StoreError};
 
 /// What to do with the topics of a list (decisions.md, "Import").
@@ -308,7 +309,7 @@ impl<'a> Plan<'a> {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let first = next_position(tx, event).await?;
-        let mut rows = Rows { next_topic: next_topic(tx, event).await?, ..Rows::default() };
+        let mut rows = Rows { next_topic: next_number(tx, event).await?, ..Rows::default() };
         for (position, (person, address)) in (first..).zip(self.added()) {
             let known = self.known.get(address.key().as_str()).copied();
             let id = known.unwrap_or_else(|| rows.add_person(address, now));
@@ -366,7 +367,16 @@ impl Rows {
         }
         if topics == TopicsMode::Propose {
             for (title, body) in titles(person) {
-                self.topics.push(new_topic(event, id, self.next_topic, &title, body, now));
+                let new = NewTopic {
+                    invitation: Some(id.0),
+                    title: &title,
+                    body: &body,
+                    minutes: None,
+                    via: Via::Import.as_str(),
+                    is_late: false,
+                    is_hidden_from_others: true,
+                };
+                self.topics.push(new.row(event, self.next_topic, now));
                 self.next_topic += 1;
             }
         }
@@ -450,48 +460,5 @@ fn intent(person: &ImportPerson, topics: TopicsMode) -> Intent {
     match Intent::parse(&person.intent) {
         Some(intent) if topics != TopicsMode::Ignore && !has_topics => intent,
         _ => Intent::NothingSaid,
-    }
-}
-
-async fn next_topic(tx: &DatabaseTransaction, event: EventId) -> Result<i32, StoreError> {
-    let last: Option<Option<i32>> = topic::Entity::find()
-        .select_only()
-        .column_as(topic::Column::Number.max(), "last")
-        .filter(topic::Column::EventId.eq(event.0))
-        .into_tuple()
-        .one(tx)
-        .await?;
-    Ok(last.flatten().unwrap_or_default() + 1)
-}
-
-fn new_topic(
-    event: EventId,
-    invitation: InvitationId,
-    number: i32,
-    title: &str,
-    body: String,
-    now: DateTime<Utc>,
-) -> topic::ActiveModel {
-    topic::ActiveModel {
-        id: Set(TopicId::generate().0),
-        event_id: Set(event.0),
-        number: Set(number),
-        invitation_id: Set(Some(invitation.0)),
-        proposed_title: Set(title.to_owned()),
-        title: Set(title.to_owned()),
-        title_key: Set(title_key(title)),
-        body: Set(body),
-        minutes: Set(None),
-        state: Set(TopicState::Proposed.as_str().to_owned()),
-        via: Set(Via::Import.as_str().to_owned()),
-        is_late: Set(false),
-        is_edited: Set(false),
-        presenter_left: Set(false),
-        is_hidden_from_others: Set(true),
-        merged_into: Set(None),
-        committee_note: Set(String::new()),
-        version: Set(0),
-        created_at: Set(now),
-        updated_at: Set(now),
     }
 }

@@ -12,16 +12,19 @@ use conclave_core::text::{Line, Text};
 use conclave_core::topic::{Intent, TOPICS_PER_PERSON, may_propose, title_key, topics_are_open};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, Set,
 };
-use std::collections::HashMap;
-use uuid::Uuid;
 
 use crate::entities::{invitation, topic};
 use crate::invitations::lock_invitation;
 use crate::locks::lock_event;
-use crate::rows::{column, corrupt, count};
+use crate::rows::{column, count};
 use crate::{Store, StoreError, WriteError, log_entries};
+
+mod rows;
+
+pub(crate) use rows::{NewTopic, next_number};
+use rows::{state_of, view, views};
 
 /// A topic as lists and pages show it.
 #[derive(Clone, Debug)]
@@ -103,7 +106,7 @@ impl Store {
     ) -> Result<Option<TopicView>, WriteError<TopicChangeRefused>> {
         let tx = self.begin_write().await?;
         let (event, row) = lock_invitation(&tx, invitation).await?;
-        let late = may(&event, &row, now)?;
+        let is_late = may(&event, &row, now)?;
         if let Some(intent) = Intent::stated(&text.title) {
             set_intent(&tx, &event, row, intent, now).await?;
             tx.commit().await?;
@@ -118,8 +121,8 @@ impl Store {
         if own.iter().any(|topic| topic.is_live() && title_key(&topic.title) == text.key) {
             return refuse(TopicRefused::SameTitle);
         }
-        let new = NewTopic { invitation: Some(row.id), via: "page", late, hidden: false };
-        let number = insert(&tx, &event, &text, new, now).await?;
+        let new = NewTopic { invitation: Some(row.id), is_late, ..text.new_topic("page") };
+        let number = insert(&tx, &event, &new, now).await?;
         if !row.intent.is_empty() {
             let mut changed = row.clone().into_active_model();
             changed.intent = Set(Intent::NothingSaid.as_str().to_owned());
@@ -239,9 +242,8 @@ impl Store {
                 return refuse(TopicRefused::SameTitle);
             }
         }
-        let new =
-            NewTopic { invitation: presenter.map(|id| id.0), via: "committee", late: false, hidden: false };
-        let number = insert(&tx, &event, &text, new, now).await?;
+        let new = NewTopic { invitation: presenter.map(|id| id.0), ..text.new_topic("committee") };
+        let number = insert(&tx, &event, &new, now).await?;
         let mut entry = LogEntry::new(by.clone(), "topic.proposed", text.title.clone()).of(event.id);
         entry.invitation = presenter;
         log_entries::append(&tx, entry, now).await?;
@@ -375,6 +377,19 @@ impl Checked {
             minutes: text.minutes,
         })
     }
+
+    /// In time and shown to others.
+    fn new_topic(&self, via: &'static str) -> NewTopic<'_> {
+        NewTopic {
+            invitation: None,
+            title: &self.title,
+            body: &self.body,
+            minutes: self.minutes,
+            via,
+            is_late: false,
+            is_hidden_from_others: false,
+        }
+    }
 }
 
 fn text_problem(field: &'static str, problem: impl std::fmt::Display) -> WriteError<TopicChangeRefused> {
@@ -413,54 +428,15 @@ fn reached(wanted: TopicMove) -> Option<TopicState> {
     }
 }
 
-struct NewTopic {
-    invitation: Option<Uuid>,
-    via: &'static str,
-    late: bool,
-    hidden: bool,
-}
-
 /// Writes a topic with the next number of the event, whose lock the caller holds.
 async fn insert(
     tx: &DatabaseTransaction,
     event: &Event,
-    text: &Checked,
-    new: NewTopic,
+    new: &NewTopic<'_>,
     now: DateTime<Utc>,
 ) -> Result<u32, StoreError> {
-    let last: Option<i32> = topic::Entity::find()
-        .select_only()
-        .column_as(topic::Column::Number.max(), "last")
-        .filter(topic::Column::EventId.eq(event.id.0))
-        .into_tuple::<Option<i32>>()
-        .one(tx)
-        .await?
-        .flatten();
-    let number = last.unwrap_or_default() + 1;
-    topic::ActiveModel {
-        id: Set(TopicId::generate().0),
-        event_id: Set(event.id.0),
-        number: Set(number),
-        invitation_id: Set(new.invitation),
-        proposed_title: Set(text.title.clone()),
-        title: Set(text.title.clone()),
-        title_key: Set(text.key.clone()),
-        body: Set(text.body.clone()),
-        minutes: Set(text.minutes.map(column)),
-        state: Set(TopicState::Proposed.as_str().to_owned()),
-        via: Set(new.via.to_owned()),
-        is_late: Set(new.late),
-        is_edited: Set(false),
-        presenter_left: Set(false),
-        is_hidden_from_others: Set(new.hidden),
-        merged_into: Set(None),
-        committee_note: Set(String::new()),
-        version: Set(0),
-        created_at: Set(now),
-        updated_at: Set(now),
-    }
-    .insert(tx)
-    .await?;
+    let number = next_number(tx, event.id).await?;
+    new.row(event.id, number, now).insert(tx).await?;
     Ok(count(number))
 }
 
@@ -535,68 +511,4 @@ async fn own_topic(
 async fn read<C: ConnectionTrait>(db: &C, event: EventId, number: u32) -> Result<TopicView, StoreError> {
     let row = find(db, event, number).await?;
     views(db, vec![row]).await?.pop().ok_or(StoreError::NotFound)
-}
-
-/// Rows with the names of their proposers, in one more query.
-async fn views<C: ConnectionTrait>(db: &C, rows: Vec<topic::Model>) -> Result<Vec<TopicView>, StoreError> {
-    let Some(event) = rows.first().map(|row| row.event_id) else {
-        return Ok(Vec::new());
-    };
-    let proposers: Vec<(Uuid, String, String, String)> = invitation::Entity::find()
-        .select_only()
-        .column(invitation::Column::Id)
-        .column(invitation::Column::PublicId)
-        .column(invitation::Column::Name)
-        .column(invitation::Column::Email)
-        .filter(invitation::Column::EventId.eq(event))
-        .filter(
-            invitation::Column::Id.in_subquery(
-                sea_orm::sea_query::Query::select()
-                    .column(topic::Column::InvitationId)
-                    .from(topic::Entity)
-                    .and_where(topic::Column::EventId.eq(event))
-                    .and_where(topic::Column::InvitationId.is_not_null())
-                    .to_owned(),
-            ),
-        )
-        .into_tuple()
-        .all(db)
-        .await?;
-    let names: HashMap<Uuid, (String, String)> = proposers
-        .into_iter()
-        .map(|(id, public_id, name, email)| (id, (public_id, if name.is_empty() { email } else { name })))
-        .collect();
-    rows.into_iter()
-        .map(|row| {
-            let (public_id, name) =
-                row.invitation_id.and_then(|id| names.get(&id)).cloned().unwrap_or_default();
-            view(row, public_id, name)
-        })
-        .collect()
-}
-
-fn view(row: topic::Model, proposer_id: String, proposer: String) -> Result<TopicView, StoreError> {
-    Ok(TopicView {
-        id: TopicId(row.id),
-        number: count(row.number),
-        invitation: row.invitation_id.map(InvitationId),
-        proposer_id,
-        proposer,
-        state: state_of(&row)?,
-        title: row.title,
-        proposed_title: row.proposed_title,
-        body: row.body,
-        minutes: row.minutes.map(count),
-        via: row.via,
-        is_late: row.is_late,
-        is_edited: row.is_edited,
-        presenter_left: row.presenter_left,
-        note: row.committee_note,
-        version: count(row.version),
-        created_at: row.created_at,
-    })
-}
-
-fn state_of(row: &topic::Model) -> Result<TopicState, StoreError> {
-    TopicState::parse(&row.state).ok_or_else(|| corrupt("topics", "state", row.id))
 }
