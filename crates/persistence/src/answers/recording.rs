@@ -9,8 +9,7 @@ use conclave_core::deadline;
 use conclave_core::event::{Event, EventState};
 use conclave_core::facts::{AnswerFacts, PastAnswer};
 use conclave_core::ids::{AnswerId, InvitationId, RequestId};
-use conclave_core::invitation::{InvitationMove, InvitationState, Mode};
-use conclave_core::link_token::LinkKind;
+use conclave_core::invitation::{InvitationState, Mode};
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::message::{MessageState, once_only_key};
 use conclave_core::purpose::Purpose;
@@ -26,10 +25,10 @@ use super::{AnswerExtras, Answered, OnBehalf};
 use crate::entities::{address, answer, change_request, invitation, topic};
 use crate::events::{count_seats, printed_committee};
 use crate::facts::{calendar_facts, invitee_facts};
-use crate::invitations::{from_row, waiting_line};
+use crate::invitations::{from_row, make_offer, waiting_line};
 use crate::outbox::{NewMessage, queue};
 use crate::rows::{column, corrupt};
-use crate::{Invitation, Site, StoreError, WriteError, links, log_entries};
+use crate::{Invitation, Site, StoreError, WriteError, log_entries};
 
 /// What a decision looks at, owned; read under the event's lock.
 pub(crate) struct OwnStanding {
@@ -442,26 +441,12 @@ async fn invite_first(
     }
     let mode = Mode::parse(&row.mode).ok_or_else(|| corrupt("invitations", "mode", row.id))?;
     let seats = count_seats(tx, event).await?;
-    // Somebody in a wave that has not left holds a seat already; the letter is dropped as answered.
+    // Somebody in a wave that has not left holds a seat already.
     let needs_seat = row.wave_id.is_none() && !has_override;
     if needs_seat && seats.mode(mode).is_some_and(|seats| seats.may_offer(1).is_err()) {
         return Err(WriteError::Refused(AnswerRefused::NoSeat));
     }
-    let state = InvitationState::Listed
-        .after(InvitationMove::Invite)
-        .map_err(|_| WriteError::Refused(AnswerRefused::NotInvited))?;
-    let mut changed = row.into_active_model();
-    changed.state = Set(state.as_str().to_owned());
-    changed.invited_at = Set(Some(now));
-    changed.invited_by_other_means = Set(true);
-    let row = changed.update(tx).await?;
-    links::ensure_link(tx, site, row.id, LinkKind::Web, now).await?;
-    let entry = LogEntry::new(by.clone(), "invitation.invited", row.name.clone())
-        .of(event.id)
-        .about(InvitationId(row.id))
-        .change("listed", "invited by other means");
-    log_entries::append(tx, entry, now).await?;
-    Ok(row)
+    Ok(make_offer(tx, site, event, &row, by, now).await?)
 }
 
 /// The waiting list moves by itself, first in first seated, until answers close (decision 7).

@@ -209,8 +209,7 @@ impl Store {
     }
 }
 
-/// Makes the offer to a listed person who was asked in another way, under the seat rule. A letter
-/// of a wave that has not left is dropped.
+/// Makes the offer to a listed person who was asked in another way, under the seat rule.
 async fn offer_by_other_means(
     tx: &DatabaseTransaction,
     site: &Site,
@@ -222,11 +221,25 @@ async fn offer_by_other_means(
     if event.state != EventState::Open {
         return Err(refused(InvitationRefused::EventNotOpen));
     }
-    let from = state_of(&row)?;
-    let to = from.after(InvitationMove::Invite).map_err(refused)?;
+    state_of(&row)?.after(InvitationMove::Invite).map_err(refused)?;
+    // Whoever is in a wave that has not left holds a seat already.
     if row.wave_id.is_none() {
         refuse_without_seat(tx, event, &row).await?;
-    } else {
+    }
+    Ok(make_offer(tx, site, event, &row, by, now).await?)
+}
+
+/// Writes that a listed person was asked in another way; the caller has looked at state and seats.
+/// A letter of a wave that has not left is dropped.
+pub(crate) async fn make_offer(
+    tx: &DatabaseTransaction,
+    site: &Site,
+    event: &Event,
+    row: &invitation::Model,
+    by: &Actor,
+    now: DateTime<Utc>,
+) -> Result<invitation::Model, StoreError> {
+    if row.wave_id.is_some() {
         message::Entity::update_many()
             .col_expr(message::Column::State, Expr::value(MessageState::Dropped.as_str()))
             .col_expr(message::Column::DropReason, Expr::value("invited by other means"))
@@ -242,7 +255,7 @@ async fn offer_by_other_means(
     ensure_link(tx, site, row.id, LinkKind::Web, now).await?;
     let invited = invitation::ActiveModel {
         id: Unchanged(row.id),
-        state: Set(to.as_str().to_owned()),
+        state: Set(InvitationState::Invited.as_str().to_owned()),
         invited_at: Set(Some(now)),
         invited_by_other_means: Set(true),
         wave_id: Set(None),
@@ -254,10 +267,10 @@ async fn offer_by_other_means(
     }
     .update(tx)
     .await?;
-    let entry = LogEntry::new(by.clone(), "invitation.invited", log_name(&row))
+    let entry = LogEntry::new(by.clone(), "invitation.invited", log_name(row))
         .of(event.id)
         .about(InvitationId(row.id))
-        .change(from.as_str(), "invited by other means");
+        .change(row.state.as_str(), "invited by other means");
     append(tx, entry, now).await?;
     Ok(invited)
 }
