@@ -130,6 +130,7 @@ pub struct Mail {
 pub struct Security {
     pub key_file: PathBuf,
     pub session_lifetime: Duration,
+    pub session_idle: Duration,
 }
 
 /// `[limits]`
@@ -351,6 +352,7 @@ fn security(r: &mut Reader<'_>, data_dir: &Path) -> Option<Security> {
             path => Ok(PathBuf::from(path)),
         })?,
         session_lifetime: r.positive_duration("security.session_lifetime")?,
+        session_idle: r.positive_duration("security.session_idle")?,
     })
 }
 

@@ -11,6 +11,7 @@ pub mod cluster;
 mod db;
 mod dump;
 pub mod http;
+pub mod member;
 pub mod server;
 pub mod sink;
 

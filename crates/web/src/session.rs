@@ -77,7 +77,15 @@ where
         let state = AppState::from_ref(state);
         let cookie = Cookie::session(&state.config.public_url);
         let cookie = cookie.read(&parts.headers).ok_or_else(|| door(parts))?;
-        let session = state.store.session(&cookie, state.clock.now()).await?.ok_or_else(|| door(parts))?;
+        let (idle, now) = (state.config.session_idle, state.clock.now());
+        let session = state.store.session(&cookie, idle, now).await?.ok_or_else(|| door(parts))?;
+        // The one row that a GET writes: it needs a session, which no scanner of links has (I5).
+        if session.is_use_to_be_noted(idle, now)
+            && let Err(error) = state.store.note_use(&cookie, now).await
+        {
+            // A desk that can still be read is worth more than a session that ends late.
+            tracing::warn!(error = %error, "the use of a session could not be noted");
+        }
         let signed_in = Self(Arc::new(session));
         parts.extensions.insert(signed_in.clone());
         Ok(signed_in)

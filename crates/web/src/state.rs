@@ -69,6 +69,8 @@ pub struct WebConfig {
     pub attempts: AttemptsPerMinute,
     /// A member signs in again after this time.
     pub session_life: TimeDelta,
+    /// The same when the desk was not used for this long.
+    pub session_idle: TimeDelta,
 }
 
 impl WebConfig {
@@ -84,6 +86,13 @@ impl WebConfig {
             contact: None,
             attempts: AttemptsPerMinute::default(),
             session_life: TimeDelta::days(7),
+            session_idle: TimeDelta::hours(8),
         }
+    }
+
+    /// True when captured mail is anybody's: only this machine can ask.
+    #[must_use]
+    pub fn captured_mail_is_open(&self) -> bool {
+        self.is_loopback && self.public_url.is_loopback()
     }
 }

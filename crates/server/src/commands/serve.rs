@@ -79,6 +79,7 @@ fn app_state(installation: &Installation) -> Result<AppState> {
     config.trusted_proxies.clone_from(&settings.server.trusted_proxies);
     config.contact.clone_from(&settings.server.contact);
     config.session_life = delta(settings.security.session_lifetime);
+    config.session_idle = delta(settings.security.session_idle);
     config.attempts = AttemptsPerMinute {
         failed_lookups: settings.limits.failed_lookups_per_minute,
         lost_links: settings.limits.lost_links_per_minute,

@@ -4,7 +4,7 @@ use conclave_mail::transport::CaptureDir;
 use conclave_web::state::WebConfig;
 use http::StatusCode;
 
-use crate::member::Member;
+use crate::desk::Desk;
 
 const MAIL: &str = "From: Netconf <netconf@example.org>\r\nTo: Hana <hana@example.net>\r\n\
                     Subject: <b>Invitation</b>\r\nDate: Mon, 1 Apr 2019 12:00:00 +0000\r\n\
@@ -24,7 +24,7 @@ fn config(public_url: &str, dir: &CaptureDir, is_loopback: bool) -> WebConfig {
 async fn captured_mail_is_read_and_its_links_followed() {
     let folder = tempfile::tempdir().unwrap();
     let dir = CaptureDir::new(folder.path().join("captured-mail"));
-    let desk = Member::with(config("http://localhost", &dir, true)).await;
+    let desk = Desk::with(config("http://localhost", &dir, true)).await;
     let visitor = desk.app.other_browser();
     assert!(visitor.get("/captured-mail").send().await.text().contains("Nothing would have been sent yet."));
     let name = dir.store(MAIL.as_bytes()).await.unwrap();
@@ -47,7 +47,7 @@ async fn captured_mail_is_read_and_its_links_followed() {
 async fn elsewhere_it_is_for_members_and_gone_when_mail_is_sent() {
     let folder = tempfile::tempdir().unwrap();
     let dir = CaptureDir::new(folder.path());
-    let desk = Member::with(config("http://localhost", &dir, false)).await;
+    let desk = Desk::with(config("http://localhost", &dir, false)).await;
     let visitor = desk.app.other_browser();
 
     let door = visitor.get("/captured-mail").send().await;
@@ -55,6 +55,6 @@ async fn elsewhere_it_is_for_members_and_gone_when_mail_is_sent() {
     assert!(door.header("location").starts_with("/login"));
     assert_eq!(desk.get("/captured-mail").await.status, StatusCode::OK);
 
-    let sending = Member::new().await;
+    let sending = Desk::new().await;
     assert_eq!(sending.get("/captured-mail").await.status, StatusCode::NOT_FOUND);
 }

@@ -177,8 +177,28 @@ async fn a_session_ends_by_itself_and_its_forms_need_their_token() {
     assert_eq!(forged.status.as_u16(), 403);
     assert!(is_in(&netconf.app).await);
 
-    netconf.clock.advance(TimeDelta::days(8));
+    for _ in 0..24 {
+        netconf.clock.advance(TimeDelta::hours(7));
+        is_in(&netconf.app).await;
+    }
+    assert!(!is_in(&netconf.app).await, "in use, and seven days old");
+}
+
+#[tokio::test]
+async fn a_session_that_nobody_uses_ends_after_eight_hours() {
+    let netconf = Netconf::new().await;
+    member(&netconf, "omar@example.org").await;
+    netconf.app.post("/login", &[("email", "omar@example.org"), ("password", PASSWORD)]).send().await;
+
+    for _ in 0..3 {
+        netconf.clock.advance(TimeDelta::hours(7));
+        assert!(is_in(&netconf.app).await, "in use, if only to look");
+    }
+    netconf.clock.advance(TimeDelta::hours(8));
+
     assert!(!is_in(&netconf.app).await);
+    let door = netconf.app.get("/c/netconf-2019?state=invited").send().await;
+    assert_eq!(door.header("location"), "/login?next=%2Fc%2Fnetconf-2019%3Fstate%3Dinvited");
 }
 
 #[tokio::test]
