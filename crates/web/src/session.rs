@@ -19,6 +19,7 @@ use crate::csrf::{FORM_TOKEN, form_token, is_form_token};
 use crate::error::PageError;
 use crate::forms::{Typed, Upload};
 use crate::host::PublicUrl;
+use crate::layout::{DeskFrame, Site};
 use crate::state::AppState;
 
 /// A committee member with a live session. Refuses with [`PageError::SignIn`], which comes back.
@@ -42,6 +43,13 @@ impl SignedIn {
     #[must_use]
     pub fn form_token(&self) -> String {
         form_token(self.0.form_token.as_bytes())
+    }
+
+    /// The frame of a page above events.
+    #[must_use]
+    pub fn frame(&self, site: Site, title: impl Into<String>) -> DeskFrame {
+        let account = &self.0.account;
+        DeskFrame::new(site, title, account.name.clone(), self.form_token()).operator(account.is_operator)
     }
 
     /// Refuses with [`PageError::Forbidden`] who may not create events and accounts.

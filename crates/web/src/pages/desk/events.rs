@@ -28,7 +28,7 @@ pub(super) fn routes() -> Router<AppState> {
 async fn list(State(store): State<Store>, site: Site, signed_in: SignedIn) -> Result<Response, PageError> {
     let events = store.events_of(signed_in.account().id).await?;
     Ok(forms::page(&EventsPage {
-        frame: frame(site, &signed_in, "Events"),
+        frame: signed_in.frame(site, "Events"),
         rows: events.iter().map(Row::of).collect(),
         may_add: signed_in.account().is_operator,
     }))
@@ -102,11 +102,6 @@ pub(super) fn capital(problem: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// Frame of a page above events.
-pub(super) fn frame(site: Site, signed_in: &SignedIn, title: &str) -> DeskFrame {
-    DeskFrame::new(site, title, signed_in.account().name.clone(), signed_in.form_token())
-}
-
 struct Row {
     href: String,
     name: String,
@@ -152,7 +147,7 @@ struct NewPage {
 
 impl NewPage {
     fn new(site: Site, signed_in: &SignedIn, form: Form) -> Self {
-        let frame = frame(site, signed_in, "New event").failed(form.has_errors());
+        let frame = signed_in.frame(site, "New event").failed(form.has_errors());
         let first = form.value("first") == "yes";
         Self { frame, form, first }
     }
