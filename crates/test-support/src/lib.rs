@@ -15,7 +15,7 @@ pub mod member;
 pub mod server;
 pub mod sink;
 
-pub use db::{PREPARED_AT, TestDb, site};
+pub use db::{PREPARED_AT, TestDb, migrations, site};
 pub use server::{Conclave, Installation};
 
 use std::future::Future;

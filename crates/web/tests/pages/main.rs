@@ -8,6 +8,7 @@ mod desk;
 mod doors;
 mod export;
 mod guests;
+mod health;
 mod links;
 mod mail;
 mod overview;
