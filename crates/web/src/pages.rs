@@ -15,3 +15,4 @@ pub mod doors;
 pub mod health;
 pub mod personal;
 pub mod public;
+mod test_mail;

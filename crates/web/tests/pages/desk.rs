@@ -122,7 +122,7 @@ impl Desk {
     pub async fn claim(&self) -> Vec<Claimed> {
         let minutes = TimeDelta::minutes(3);
         let claimed = self.store.claim("w", 100, minutes, minutes, self.clock.now()).await.unwrap();
-        for letter in &claimed {
+        for letter in claimed.iter().filter(|letter| letter.rendered.is_none()) {
             let text = StoredText {
                 subject: letter.facts.subject.clone().unwrap_or_default(),
                 text: letter.facts.letter.clone().unwrap_or_default(),

@@ -6,6 +6,7 @@ use conclave_core::committee::Role;
 use conclave_core::ids::MessageId;
 use conclave_core::log_entry::Actor;
 use conclave_core::message::MessageState;
+use conclave_core::purpose::Purpose;
 use conclave_persistence::{MailPause, OutboxQuery, Sent, WaveKind, WaveState};
 use http::StatusCode;
 
@@ -334,6 +335,38 @@ async fn a_pause_is_on_top_with_the_servers_words_until_it_is_lifted() {
 }
 
 #[tokio::test]
+async fn the_test_is_the_letter_as_it_was_written_and_opens_nothing() {
+    let desk = Desk::new().await;
+    let people = two_listed(&desk).await;
+    let mut form = letter(&people, "test");
+    form.retain(|(name, _)| *name != "body");
+    form.extend([
+        ("as", people[1].as_str()),
+        ("line", "Bring the vsock slides."),
+        ("body", "Hello {first_name},\n\nCome to Boston.\n\n{personal_line}\n\n    {link}"),
+    ]);
+
+    let sent = location(&desk.post("/mail/new", &form).await);
+    assert!(sent.starts_with(&format!("/c/netconf-2019/mail/1?as={}&test=", people[1])), "{sent}");
+
+    let queued = desk.claim().await.remove(0);
+    assert_eq!((queued.purpose, queued.to_address.as_str()), (Purpose::Test, "chair@example.org"));
+    assert!(queued.link.is_none() && queued.unsubscribe.is_none());
+    assert_eq!(queued.facts.event.unwrap().reply_to, "netconf@example.org");
+    let text = queued.rendered.unwrap();
+    assert_eq!(text.subject, "Test: Netconf 2019");
+    for words in ["Hello Ben Achterberg,", "Come to Boston.", "Bring the vsock slides."] {
+        assert!(text.text.contains(words), "{}", text.text);
+    }
+    let link = text.text.lines().find(|line| line.contains("/i/")).unwrap().trim();
+    assert_eq!(link, "https://rsvp.example.org/i/sample-link-of-a-test-mail");
+    let opened = desk.app.get("/i/sample-link-of-a-test-mail").send().await;
+    assert_eq!(opened.status, StatusCode::NOT_FOUND);
+    // Nobody was invited by it.
+    assert!(desk.store.candidates_for(desk.event.id, WaveKind::Invitation).await.unwrap().len() == 2);
+}
+
+#[tokio::test]
 async fn a_test_mail_goes_to_whoever_pressed_and_says_what_became_of_it() {
     let desk = Desk::new().await;
     checked(&desk).await;
@@ -341,6 +374,9 @@ async fn a_test_mail_goes_to_whoever_pressed_and_says_what_became_of_it() {
     let sent = location(&desk.post("/mail/1/test", &[]).await);
     assert!(desk.page(&sent).await.text(".note").contains("on its way to chair@example.org"));
     assert_eq!(desk.deliver().await.len(), 1);
+    // Nothing of it stands in the event's outbox.
+    let all = OutboxQuery { event: Some(desk.event.id), ..OutboxQuery::default() };
+    assert_eq!(desk.store.messages(&all).await.unwrap().total, 0);
     assert!(desk.page(&sent).await.text(".note").contains("queued as 4F1A"));
     // Somebody else's message is not told about.
     let other = desk.colleague("ben@example.org", Role::Member).await;
