@@ -31,6 +31,7 @@ async fn list(State(store): State<Store>, site: Site, signed_in: SignedIn) -> Re
         frame: signed_in.frame(site, "Events"),
         rows: events.iter().map(Row::of).collect(),
         may_add: signed_in.account().is_operator,
+        is_first: events.is_empty() && store.events().await?.is_empty(),
     }))
 }
 
@@ -135,6 +136,8 @@ struct EventsPage {
     frame: DeskFrame,
     rows: Vec<Row>,
     may_add: bool,
+    /// There is no event of anybody yet: set-up goes on.
+    is_first: bool,
 }
 
 #[derive(Template)]
