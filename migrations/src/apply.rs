@@ -69,6 +69,12 @@ pub fn count() -> usize {
     Migrator::migrations().len()
 }
 
+/// Their names, oldest first, as a migrated database lists them.
+#[must_use]
+pub fn names() -> Vec<String> {
+    Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect()
+}
+
 async fn pending_of(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     let pending = Migrator::get_pending_migrations_read_only(db).await?;
     Ok(pending.iter().map(|migration| migration.name().to_owned()).collect())

@@ -5,7 +5,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait};
 mod apply;
 mod m20261122_000001_first_schema;
 
-pub use apply::{MigrateError, count, migrate, pending};
+pub use apply::{MigrateError, count, migrate, names, pending};
 
 /// All migrations, oldest first.
 #[derive(Debug)]

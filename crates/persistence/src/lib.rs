@@ -26,6 +26,7 @@ mod requests;
 mod rows;
 mod sessions;
 mod store;
+mod test_letters;
 mod topics;
 mod waves;
 

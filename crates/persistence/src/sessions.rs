@@ -27,6 +27,9 @@ const SIGN_IN_MAILS: u64 = 5;
 /// Codes tried per sign-in mail; the next one is refused even if it is right.
 const CODE_TRIES: i32 = 5;
 
+/// Of the time after which an unused session ends, the part that a use may go unnoted.
+const UNNOTED: i32 = 16;
+
 /// A live session.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -34,6 +37,17 @@ pub struct Session {
     /// Carried by every desk form.
     pub form_token: String,
     pub expires_at: DateTime<Utc>,
+    /// A use that was noted; there may have been later ones.
+    pub last_seen_at: DateTime<Utc>,
+}
+
+impl Session {
+    /// True when [`Store::note_use`] is due: a session that ends unused after `idle` need not have
+    /// every page written down.
+    #[must_use]
+    pub fn is_use_to_be_noted(&self, idle: TimeDelta, now: DateTime<Utc>) -> bool {
+        now - self.last_seen_at >= idle / UNNOTED
+    }
 }
 
 impl Store {
@@ -173,11 +187,19 @@ impl Store {
         Ok(secret)
     }
 
-    /// The live session of a cookie. Reads only.
-    pub async fn session(&self, cookie: &Secret, now: DateTime<Utc>) -> Result<Option<Session>, StoreError> {
+    /// The live session of a cookie: one that has not come to its end, nor was unused for `idle`.
+    /// Reads only.
+    pub async fn session(
+        &self,
+        cookie: &Secret,
+        idle: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Session>, StoreError> {
+        let used_since = now.checked_sub_signed(idle).unwrap_or(DateTime::UNIX_EPOCH);
         let session = session::Entity::find()
             .filter(session::Column::TokenHash.eq(cookie.hash("session").to_vec()))
             .filter(session::Column::ExpiresAt.gt(now))
+            .filter(session::Column::LastSeenAt.gt(used_since))
             .one(self.reader())
             .await?;
         let Some(session) = session else {
@@ -194,7 +216,21 @@ impl Store {
             account: complete_one(self.reader(), account).await?,
             form_token: session.form_token,
             expires_at: session.expires_at,
+            last_seen_at: session.last_seen_at,
         }))
+    }
+
+    /// Notes that a session is in use, so that it does not end as an unused one.
+    pub async fn note_use(&self, cookie: &Secret, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let tx = self.begin_write().await?;
+        session::Entity::update_many()
+            .col_expr(session::Column::LastSeenAt, Expr::value(now))
+            .filter(session::Column::TokenHash.eq(cookie.hash("session").to_vec()))
+            .filter(session::Column::LastSeenAt.lt(now))
+            .exec(&tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Ends the session of a cookie; unknown ones are fine.

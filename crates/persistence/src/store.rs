@@ -99,10 +99,19 @@ impl Store {
         &self.site
     }
 
-    /// Answers when the database does.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        self.reader.execute_unprepared("SELECT 1").await?;
-        Ok(())
+    /// Those of the migrations named `wanted` that this database has not had. For asking often: over a
+    /// connection that is open. Fails when there is no database, or one that was never migrated.
+    pub async fn missing_migrations(&self, wanted: &[String]) -> Result<Vec<String>, StoreError> {
+        if wanted.is_empty() {
+            self.reader.execute_unprepared("SELECT 1").await?;
+            return Ok(Vec::new());
+        }
+        let backend = self.reader.get_database_backend();
+        let ask = Statement::from_string(backend, "SELECT version FROM seaql_migrations");
+        let rows = self.reader.query_all_raw(ask).await?;
+        let had: Vec<String> =
+            rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, sea_orm::DbErr>>()?;
+        Ok(wanted.iter().filter(|name| !had.contains(name)).cloned().collect())
     }
 
     /// What keeps acknowledged answers through a power cut and deleted data deleted, read back from

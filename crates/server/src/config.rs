@@ -16,6 +16,8 @@ use std::time::Duration;
 use conclave_core::address::Address;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::installation::transport_of;
+
 pub use layers::{Fault, Origin, Raw};
 use layers::{FileLayer, Values};
 pub use types::{ClockOffset, DatabaseUrl, PublicUrl, is_loopback};
@@ -130,6 +132,7 @@ pub struct Mail {
 pub struct Security {
     pub key_file: PathBuf,
     pub session_lifetime: Duration,
+    pub session_idle: Duration,
 }
 
 /// `[limits]`
@@ -351,6 +354,7 @@ fn security(r: &mut Reader<'_>, data_dir: &Path) -> Option<Security> {
             path => Ok(PathBuf::from(path)),
         })?,
         session_lifetime: r.positive_duration("security.session_lifetime")?,
+        session_idle: r.positive_duration("security.session_idle")?,
     })
 }
 
@@ -412,11 +416,14 @@ fn check_together(r: &mut Reader<'_>, server: &Server, mail: &Mail, time: &Time)
             "must be starttls or implicit, or the password would cross the network in clear",
         );
     }
-    if mail.lease <= mail.conversation_timeout {
-        r.fault::<()>(
-            "mail.lease",
-            "must be longer than mail.conversation_timeout, or a message is sent twice",
+    let longest = transport_of(mail, PathBuf::new()).longest();
+    if mail.lease <= longest {
+        let problem = format!(
+            "must be longer than {} s, which sending one message may take from connecting to the last answer \
+             (mail.conversation_timeout), or it is sent twice",
+            longest.as_secs_f32()
         );
+        r.fault::<()>("mail.lease", problem);
     }
     if mail.retry_after.is_empty() {
         r.fault::<()>("mail.retry_after", "wants at least one duration");

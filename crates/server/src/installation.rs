@@ -73,9 +73,13 @@ impl Installation {
 
 /// The way mail goes, as configured.
 pub fn transport(settings: &Settings) -> Transport {
-    let mail = &settings.mail;
+    transport_of(&settings.mail, capture_dir(settings))
+}
+
+/// The same before the settings are whole.
+pub fn transport_of(mail: &Mail, capture_dir: PathBuf) -> Transport {
     match mail.transport {
-        Way::Capture => Transport::Capture(CaptureDir::new(capture_dir(settings))),
+        Way::Capture => Transport::Capture(CaptureDir::new(capture_dir)),
         Way::Smtp => Transport::Smtp(Relay {
             host: mail.relay.clone(),
             port: mail.port,

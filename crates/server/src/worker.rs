@@ -46,6 +46,8 @@ pub struct Worker {
 enum Round {
     /// Go on at once.
     Worked,
+    /// The rate allows the next one after this long.
+    Paced(Duration),
     /// Nothing to do for this long.
     Idle(Duration),
 }
@@ -77,7 +79,7 @@ impl Worker {
                     complained = false;
                     continue;
                 }
-                Ok(Round::Idle(wait)) => {
+                Ok(Round::Paced(wait) | Round::Idle(wait)) => {
                     complained = false;
                     wait
                 }
@@ -100,7 +102,13 @@ impl Worker {
 
     /// Works until nothing is due, and ends.
     pub async fn drain(mut self) -> Result<(), StoreError> {
-        while let Round::Worked = self.round().await? {}
+        loop {
+            match self.round().await? {
+                Round::Worked => {}
+                Round::Paced(wait) => self.sleep(wait).await,
+                Round::Idle(_) => break,
+            }
+        }
         if let Some(connection) = self.connection.take() {
             connection.close().await;
         }
@@ -115,7 +123,7 @@ impl Worker {
         }
         let wait = self.pace.wait(Instant::now());
         if !wait.is_zero() {
-            return Ok(Round::Idle(wait));
+            return Ok(Round::Paced(wait));
         }
         let is_due = self.installation.store.next_due(now).await?.is_some_and(|due| due <= now);
         if is_due && !self.connect().await? {
@@ -418,4 +426,35 @@ async fn look_at_deadlines(installation: &Installation) -> Result<(), StoreError
         tracing::info!(lapsed, reminded, finished, "deadlines passed");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use conclave_core::address::Address;
+
+    use super::*;
+    use crate::config::{Settings, Sources};
+    use crate::installation::{Migrations, capture_dir};
+
+    #[tokio::test]
+    async fn draining_ends_when_nothing_is_due_and_not_at_the_rate() {
+        let folder = tempfile::tempdir().unwrap();
+        let options =
+            [("server.data_dir", folder.path().to_str().unwrap()), ("mail.rate_per_minute", "6000")];
+        let options = options.map(|(key, value)| (key, "test", value.to_owned())).to_vec();
+        let settings = Settings::load(&Sources { options, ..Sources::default() }).unwrap();
+        let captured = capture_dir(&settings);
+        let installation = Installation::open(settings, Migrations::Apply).await.unwrap();
+        let to = Address::parse("somebody@example.org").unwrap();
+        let more_than_a_batch = usize::try_from(BATCH).unwrap() + 3;
+        for _ in 0..more_than_a_batch {
+            installation.store.queue_test_mail(&to, installation.now()).await.unwrap();
+        }
+
+        let (_stop, stopped) = watch::channel(false);
+        Worker::new(installation, stopped).drain().await.unwrap();
+
+        assert_eq!(std::fs::read_dir(captured).unwrap().count(), more_than_a_batch);
+    }
 }

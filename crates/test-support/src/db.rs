@@ -37,6 +37,12 @@ pub fn site() -> Site {
     }
 }
 
+/// Names of the migrations that the databases of tests have had.
+#[must_use]
+pub fn migrations() -> Vec<String> {
+    conclave_migrations::names()
+}
+
 /// A migrated, empty database of its own for one test.
 #[derive(Debug)]
 pub struct TestDb {

@@ -11,10 +11,11 @@ pub mod cluster;
 mod db;
 mod dump;
 pub mod http;
+pub mod member;
 pub mod server;
 pub mod sink;
 
-pub use db::{PREPARED_AT, TestDb, site};
+pub use db::{PREPARED_AT, TestDb, migrations, site};
 pub use server::{Conclave, Installation};
 
 use std::future::Future;

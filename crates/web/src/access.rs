@@ -110,12 +110,7 @@ impl<R: Right> Desk<R> {
                 topics: some(counts.topics),
             },
         };
-        let member = self.signed_in.account().name.clone();
-        Ok(DeskFrame::new(self.site.clone(), title, member, self.signed_in.form_token()).event(
-            event,
-            section,
-            &self.event.zone_name(),
-        ))
+        Ok(self.signed_in.frame(self.site.clone(), title).event(event, section, &self.event.zone_name()))
     }
 }
 

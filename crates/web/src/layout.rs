@@ -22,6 +22,8 @@ pub struct Site {
     pub banner: Option<String>,
     /// Said at the desk when no mail leaves.
     pub captured_mail: bool,
+    /// Captured mail is anybody's, not an operator's alone.
+    pub captured_mail_is_open: bool,
 }
 
 impl Site {
@@ -37,6 +39,7 @@ impl Site {
             contact: state.config.contact.clone(),
             banner,
             captured_mail: state.config.captured_mail,
+            captured_mail_is_open: state.config.captured_mail_is_open(),
         }
     }
 }
@@ -166,6 +169,8 @@ pub struct DeskFrame {
     pub back: Option<Link>,
     /// Name of the member signed in.
     pub member: String,
+    /// May create events and accounts, and read captured mail.
+    pub is_operator: bool,
     /// From [`crate::csrf::form_token`]; put into every form with `{{ frame.token() }}`.
     pub form_token: String,
     /// Colours pinned by the member.
@@ -235,11 +240,19 @@ impl DeskFrame {
             section: Section::Events,
             back: None,
             member: member.into(),
+            is_operator: false,
             form_token,
             theme: None,
             times: "All times UTC".to_owned(),
             shortcuts: false,
         }
+    }
+
+    /// The page of a member who is an operator.
+    #[must_use]
+    pub fn operator(mut self, is_operator: bool) -> Self {
+        self.is_operator = is_operator;
+        self
     }
 
     /// A page of one event, in `section`; `zone_name` as in `Boston time`.

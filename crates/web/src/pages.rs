@@ -6,7 +6,7 @@
 //! | [`public`] | anybody | none |
 //! | [`desk`] | the committee | session, and a seat in the event's committee |
 //! | [`doors`] | who wants in | none yet: log-in, log-out, set-up |
-//! | [`captured`] | whoever tries the program out | session, or the machine itself |
+//! | [`captured`] | whoever tries the program out | an operator, or the machine itself |
 //! | [`health`] | machines | none |
 
 pub mod captured;
@@ -15,3 +15,4 @@ pub mod doors;
 pub mod health;
 pub mod personal;
 pub mod public;
+mod test_mail;

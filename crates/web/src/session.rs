@@ -19,6 +19,7 @@ use crate::csrf::{FORM_TOKEN, form_token, is_form_token};
 use crate::error::PageError;
 use crate::forms::{Typed, Upload};
 use crate::host::PublicUrl;
+use crate::layout::{DeskFrame, Site};
 use crate::state::AppState;
 
 /// A committee member with a live session. Refuses with [`PageError::SignIn`], which comes back.
@@ -42,6 +43,13 @@ impl SignedIn {
     #[must_use]
     pub fn form_token(&self) -> String {
         form_token(self.0.form_token.as_bytes())
+    }
+
+    /// The frame of a page above events.
+    #[must_use]
+    pub fn frame(&self, site: Site, title: impl Into<String>) -> DeskFrame {
+        let account = &self.0.account;
+        DeskFrame::new(site, title, account.name.clone(), self.form_token()).operator(account.is_operator)
     }
 
     /// Refuses with [`PageError::Forbidden`] who may not create events and accounts.
@@ -77,7 +85,15 @@ where
         let state = AppState::from_ref(state);
         let cookie = Cookie::session(&state.config.public_url);
         let cookie = cookie.read(&parts.headers).ok_or_else(|| door(parts))?;
-        let session = state.store.session(&cookie, state.clock.now()).await?.ok_or_else(|| door(parts))?;
+        let (idle, now) = (state.config.session_idle, state.clock.now());
+        let session = state.store.session(&cookie, idle, now).await?.ok_or_else(|| door(parts))?;
+        // The one row that a GET writes: it needs a session, which no scanner of links has (I5).
+        if session.is_use_to_be_noted(idle, now)
+            && let Err(error) = state.store.note_use(&cookie, now).await
+        {
+            // A desk that can still be read is worth more than a session that ends late.
+            tracing::warn!(error = %error, "the use of a session could not be noted");
+        }
         let signed_in = Self(Arc::new(session));
         parts.extensions.insert(signed_in.clone());
         Ok(signed_in)

@@ -67,8 +67,25 @@ pub struct WebConfig {
     pub contact: Option<String>,
     /// Limits on attempts, for each network.
     pub attempts: AttemptsPerMinute,
+    /// Migrations that the database must have had before we are ready.
+    pub migrations: Vec<String>,
+    /// What set-up shows.
+    pub about: About,
     /// A member signs in again after this time.
     pub session_life: TimeDelta,
+    /// The same when the desk was not used for this long.
+    pub session_idle: TimeDelta,
+}
+
+/// What the configuration says, for whoever sets the installation up. No secrets.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// Such as `PostgreSQL`.
+    pub database: String,
+    /// Such as `mail.example.org, port 587, STARTTLS`.
+    pub relay: String,
+    /// Address that mails come from.
+    pub sender: String,
 }
 
 impl WebConfig {
@@ -82,8 +99,17 @@ impl WebConfig {
             is_loopback: false,
             trusted_proxies: Vec::new(),
             contact: None,
+            migrations: Vec::new(),
+            about: About::default(),
             attempts: AttemptsPerMinute::default(),
             session_life: TimeDelta::days(7),
+            session_idle: TimeDelta::hours(8),
         }
+    }
+
+    /// True when captured mail is anybody's: only this machine can ask.
+    #[must_use]
+    pub fn captured_mail_is_open(&self) -> bool {
+        self.is_loopback && self.public_url.is_loopback()
     }
 }

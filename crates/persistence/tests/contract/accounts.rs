@@ -80,7 +80,7 @@ both_databases! {
 
         store.remove_account(mia.id, &Actor::Operator, now()).await.unwrap();
 
-        assert!(store.session(&cookie, now()).await.unwrap().is_none());
+        assert!(store.session(&cookie, TimeDelta::days(1), now()).await.unwrap().is_none());
         assert!(store.event_for(mia.id, "netconf-2019").await.unwrap().is_none());
         assert_eq!(store.accounts().await.unwrap().len(), 1);
         let last = store.remove_account(omar.id, &Actor::Operator, now()).await;
@@ -97,8 +97,8 @@ both_databases! {
 
         store.set_password(omar.id, "new", Some(&own), &Actor::Operator, now()).await.unwrap();
 
-        assert!(store.session(&own, now()).await.unwrap().is_some());
-        assert!(store.session(&other, now()).await.unwrap().is_none());
+        assert!(store.session(&own, TimeDelta::days(1), now()).await.unwrap().is_some());
+        assert!(store.session(&other, TimeDelta::days(1), now()).await.unwrap().is_none());
         let (_, hash) = store.account_by_email(&account("omar@example.org").email.key()).await.unwrap().unwrap();
         assert_eq!(hash.as_deref(), Some("new"));
     }

@@ -40,6 +40,9 @@ impl Mailed {
     }
 }
 
+/// Longer than any session of these tests.
+const UNUSED: TimeDelta = TimeDelta::days(30);
+
 const SIGN_IN_MAILS: &str = "SELECT count(*) FROM messages WHERE purpose = 'sign_in'";
 
 both_databases! {
@@ -50,14 +53,39 @@ both_databases! {
 
         let cookie = store.start_session(omar.id, "Firefox\non Linux", life, now()).await.unwrap();
 
-        let session = store.session(&cookie, now()).await.unwrap().unwrap();
+        let session = store.session(&cookie, UNUSED, now()).await.unwrap().unwrap();
         assert_eq!((session.account, session.expires_at), (omar, now() + life));
         assert_eq!(session.form_token.len(), 26);
-        assert!(store.session(&Secret::generate(), now()).await.unwrap().is_none());
-        assert!(store.session(&cookie, now() + life).await.unwrap().is_none());
+        assert!(store.session(&Secret::generate(), UNUSED, now()).await.unwrap().is_none());
+        assert!(store.session(&cookie, UNUSED, now() + life).await.unwrap().is_none());
         store.end_session(&cookie).await.unwrap();
-        assert!(store.session(&cookie, now()).await.unwrap().is_none());
+        assert!(store.session(&cookie, UNUSED, now()).await.unwrap().is_none());
         store.end_session(&cookie).await.unwrap();
+    }
+
+    async fn a_session_that_is_not_used_ends_before_its_time(db: TestDb) {
+        let store = db.store().await;
+        let omar = add_account(&store, "omar@example.org").await;
+        let idle = TimeDelta::hours(8);
+        let at = |minutes| now() + TimeDelta::minutes(minutes);
+        let cookie = store.start_session(omar.id, "", TimeDelta::days(1), now()).await.unwrap();
+        let other = store.start_session(omar.id, "", TimeDelta::days(1), now()).await.unwrap();
+
+        let session = store.session(&cookie, idle, at(479)).await.unwrap().unwrap();
+        assert_eq!(session.last_seen_at, now(), "looking notes nothing");
+        assert!(!session.is_use_to_be_noted(idle, at(29)) && session.is_use_to_be_noted(idle, at(30)));
+        assert!(store.session(&cookie, idle, at(480)).await.unwrap().is_none());
+        store.note_use(&cookie, at(400)).await.unwrap();
+        store.note_use(&cookie, at(300)).await.unwrap();
+
+        assert_eq!(store.session(&cookie, idle, at(879)).await.unwrap().unwrap().last_seen_at, at(400));
+        assert!(store.session(&cookie, idle, at(880)).await.unwrap().is_none());
+        assert!(store.session(&other, idle, at(480)).await.unwrap().is_none(), "each for itself");
+        for minutes in (400..1440).step_by(100) {
+            store.note_use(&cookie, at(minutes)).await.unwrap();
+        }
+        assert!(store.session(&cookie, idle, at(1440)).await.unwrap().is_none(), "use does not prolong it");
+        assert!(store.session(&cookie, TimeDelta::MAX, at(900)).await.unwrap().is_some());
     }
 
     async fn only_a_known_address_is_mailed_and_not_without_end(db: TestDb) {

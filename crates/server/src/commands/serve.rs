@@ -7,13 +7,13 @@ use conclave_mail::transport::CaptureDir;
 use conclave_web::host::PublicUrl;
 use conclave_web::rate_limit::AttemptsPerMinute;
 use conclave_web::router::router;
-use conclave_web::state::{AppState, WebConfig};
+use conclave_web::state::{About, AppState, WebConfig};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::config::{ClockOffset, Settings, Transport};
+use crate::config::{ClockOffset, Settings, Tls, Transport};
 use crate::installation::{Installation, Migrations, capture_dir, delta};
 use crate::output::Output;
 use crate::serve::{Limits, serve};
@@ -79,6 +79,9 @@ fn app_state(installation: &Installation) -> Result<AppState> {
     config.trusted_proxies.clone_from(&settings.server.trusted_proxies);
     config.contact.clone_from(&settings.server.contact);
     config.session_life = delta(settings.security.session_lifetime);
+    config.session_idle = delta(settings.security.session_idle);
+    config.migrations = conclave_migrations::names();
+    config.about = about(settings);
     config.attempts = AttemptsPerMinute {
         failed_lookups: settings.limits.failed_lookups_per_minute,
         lost_links: settings.limits.lost_links_per_minute,
@@ -86,6 +89,25 @@ fn app_state(installation: &Installation) -> Result<AppState> {
     };
     let state = AppState::new(config, installation.clock.clone(), installation.store.clone());
     Ok(state.with_templates(installation.templates.clone()))
+}
+
+/// What set-up shows of the settings.
+fn about(settings: &Settings) -> About {
+    let mail = &settings.mail;
+    let tls = match mail.tls {
+        Tls::None => "without TLS",
+        Tls::StartTls => "STARTTLS",
+        Tls::Implicit => "TLS from the first byte",
+    };
+    let login = if mail.login.is_some() { ", with a login" } else { "" };
+    About {
+        database: match settings.database.url.sqlite_path() {
+            Some(_) => "SQLite, a file on this machine".to_owned(),
+            None => "PostgreSQL".to_owned(),
+        },
+        relay: format!("{}, port {}, {tls}{login}", mail.relay, mail.port),
+        sender: mail.sender.clone(),
+    }
 }
 
 /// Address, and the set-up link while there is no account: standard output, never a log.

@@ -3,6 +3,8 @@
 
 use super::*;
 
+const SMTP: &str = "[mail]\ntransport = \"smtp\"\nsender = \"a@example.org\"\n";
+
 fn load(file: &str, environment: &[(&str, &str)]) -> Result<Settings, ConfigError> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("conclave.toml");
@@ -101,7 +103,9 @@ fn values_of_the_wrong_kind_say_what_is_wanted() {
         ("[mail]\nport = 0", "from 1 to 65535"),
         ("[mail]\nsender = \"Conclave\"", "an address with an @"),
         ("[mail]\nusername = \"me\"", "mail.password: is needed"),
-        ("[mail]\nlease = \"60s\"", "longer than mail.conversation_timeout"),
+        ("[mail]\nlease = \"10s\"", "mail.lease: must be longer than 10 s"),
+        (&format!("{SMTP}lease = \"110s\""), "mail.lease: must be longer than 110 s"),
+        (&format!("{SMTP}lease = \"20s\"\nconversation_timeout = \"18s\""), "longer than 33 s"),
         ("[mail]\nretry_after = []", "at least one"),
         ("[telemetry]\nlog = \"loud=very\"", "error, warn"),
         ("[telemetry]\nformat = \"xml\"", "human or json"),
@@ -215,4 +219,10 @@ fn the_example_for_production_loads_where_its_secret_files_exist() {
 
     assert_eq!(settings.mail.transport, Transport::Smtp);
     assert_eq!(settings.mail.from_domain, "rsvp.example.org");
+}
+
+#[test]
+fn a_lease_outlasts_everything_that_sending_one_message_may_take() {
+    assert!(load(&format!("{SMTP}lease = \"111s\""), &[]).is_ok());
+    assert!(load(&format!("{SMTP}lease = \"2s\"\nconversation_timeout = \"1s\""), &[]).is_ok());
 }

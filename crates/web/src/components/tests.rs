@@ -65,6 +65,7 @@ fn site() -> Site {
         contact: Some("help@example.org".to_owned()),
         banner: None,
         captured_mail: false,
+        captured_mail_is_open: false,
     }
 }
 

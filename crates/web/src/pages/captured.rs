@@ -1,8 +1,8 @@
 //! Mail that was captured instead of sent, read in the browser: `/captured-mail`.
 //!
-//! The messages hold live links. They are shown only while mail is captured, and then to whoever is
-//! signed in, or to anybody when nobody but this machine can ask: the listener and the public address
-//! are both on the loopback interface (decisions.md, "Set-up").
+//! The messages hold live links of everybody and every event. They are shown only while mail is
+//! captured, and then to an operator, or to anybody when nobody but this machine can ask: the listener
+//! and the public address are both on the loopback interface (decisions.md, "Set-up").
 
 use askama::Template;
 use axum::Router;
@@ -33,7 +33,7 @@ pub fn routes() -> Router<AppState> {
 const NEWEST: usize = 500;
 
 /// The directory, and the right to look into it. Refuses with [`PageError::NotFound`] while mail is
-/// sent, and with [`PageError::SignIn`].
+/// sent, with [`PageError::SignIn`], and with [`PageError::Forbidden`] who is no operator.
 struct Directory(CaptureDir);
 
 impl<S> FromRequestParts<S> for Directory
@@ -46,8 +46,8 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
         let app = AppState::from_ref(state);
         let dir = app.config.capture_dir.clone().ok_or(PageError::NotFound)?;
-        if !(app.config.is_loopback && app.config.public_url.is_loopback()) {
-            SignedIn::from_request_parts(parts, state).await?;
+        if !app.config.captured_mail_is_open() {
+            SignedIn::from_request_parts(parts, state).await?.require_operator()?;
         }
         Ok(Self(dir))
     }

@@ -27,6 +27,7 @@ mod browser;
 mod login;
 mod mailed;
 mod setup;
+mod steps;
 
 /// Routes of the doors.
 pub fn routes() -> Router<AppState> {
@@ -38,6 +39,8 @@ pub fn routes() -> Router<AppState> {
         .route("/login/{secret}", get(mailed::show).post(mailed::enter))
         .route("/logout", post(login::leave))
         .route("/setup", get(setup::ask).post(setup::open))
+        .route("/setup/server", get(steps::server))
+        .route("/setup/mail", get(steps::mail).post(steps::send_test))
         .route("/setup/{secret}", get(setup::show).post(setup::finish))
         .route("/welcome/{secret}", get(setup::welcome).post(setup::choose))
 }

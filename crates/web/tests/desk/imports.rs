@@ -3,8 +3,9 @@
 use conclave_core::answer::{Given, Via};
 use conclave_persistence::AnswerExtras;
 use conclave_test_support::app::Page;
+use conclave_test_support::member::Member;
 
-use crate::netconf::{Member, Netconf, assert_leads_to};
+use crate::netconf::{Netconf, assert_leads_to};
 
 const LIST: &str = "name,email,tags,topics,shoe size\n\
     Aiko Mori,aiko@can.example.net,can,CAN XL,38\n\

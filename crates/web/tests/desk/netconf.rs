@@ -7,11 +7,11 @@ use conclave_core::committee::Role;
 use conclave_core::event::Event;
 use conclave_core::log_entry::Actor;
 use conclave_core::name::PersonName;
-use conclave_persistence::{Account, Claimed, Invitation, NewInvitee, Sent, Store, WaveDraft, WaveKind};
-use conclave_test_support::app::{App, Ask, Reply};
+use conclave_persistence::{Claimed, Invitation, NewInvitee, Sent, Store, WaveDraft, WaveKind};
+use conclave_test_support::app::{App, Reply};
+use conclave_test_support::member::{FOR_EVER, Member};
 use conclave_test_support::{TestDb, builders};
-use conclave_web::csrf::{FORM_TOKEN, form_token};
-use conclave_web::session::Cookie;
+use conclave_web::host::PublicUrl;
 use conclave_web::state::{AppState, WebConfig};
 
 pub struct Netconf {
@@ -21,14 +21,8 @@ pub struct Netconf {
     /// The chair, signed in.
     pub chair: Member,
     app: App,
+    public_url: PublicUrl,
     _db: TestDb,
-}
-
-/// A browser in which somebody is signed in.
-pub struct Member {
-    app: App,
-    cookie: String,
-    token: String,
 }
 
 impl Netconf {
@@ -46,11 +40,12 @@ impl Netconf {
         new.chair = Some(chair.id);
         let event = store.add_event(&new, &Actor::Operator, builders::now()).await.unwrap();
         let clock = Clock::fixed(builders::now());
-        let config = WebConfig::new("http://localhost:8080".parse().unwrap());
+        let public_url: PublicUrl = "http://localhost:8080".parse().unwrap();
+        let config = WebConfig { session_idle: FOR_EVER, ..WebConfig::new(public_url.clone()) };
         let state = AppState::new(config, clock.clone(), store.clone());
         let app = App::new(conclave_web::router::router(state));
-        let chair = Member::sign_in(&app, &store, &chair, clock.now()).await;
-        Self { store, clock, event, chair, app, _db: db }
+        let chair = Member::sign_in(&app, &store, &chair, &public_url, clock.now()).await;
+        Self { store, clock, event, chair, app, public_url, _db: db }
     }
 
     /// Another member of this event's committee, or of none.
@@ -59,7 +54,7 @@ impl Netconf {
         if let Some(role) = role {
             self.store.set_role(self.event.id, account.id, role, &Actor::Operator, self.now()).await.unwrap();
         }
-        Member::sign_in(&self.app, &self.store, &account, self.now()).await
+        Member::sign_in(&self.app, &self.store, &account, &self.public_url, self.now()).await
     }
 
     /// A browser in which nobody is signed in.
@@ -129,65 +124,6 @@ impl Netconf {
     pub async fn log(&self) -> Vec<String> {
         let log = self.store.log(self.event.id, None, 0).await.unwrap();
         log.into_iter().map(|line| line.action).collect()
-    }
-}
-
-impl Member {
-    async fn sign_in(app: &App, store: &Store, account: &Account, now: DateTime<Utc>) -> Self {
-        let secret = store.start_session(account.id, "a test", TimeDelta::days(100), now).await.unwrap();
-        let session = store.session(&secret, now).await.unwrap().unwrap();
-        Self {
-            app: app.other_browser(),
-            cookie: Cookie::session(&"http://localhost:8080".parse().unwrap()).pair(&secret),
-            token: form_token(session.form_token.as_bytes()),
-        }
-    }
-
-    /// A page of the event's desk: `/invitees`.
-    pub async fn get(&self, path: &str) -> Reply {
-        self.ask(self.app.get(&here(path))).send().await
-    }
-
-    /// A form of the event's desk, sent from our own page.
-    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
-        let mut all = vec![(FORM_TOKEN, self.token.as_str())];
-        all.extend_from_slice(fields);
-        self.ask(self.app.post(&here(path), &all)).send().await
-    }
-
-    /// The same without the page's token.
-    pub async fn post_without_token(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
-        self.ask(self.app.post(&here(path), fields)).send().await
-    }
-
-    /// A form with a file.
-    pub async fn upload(&self, path: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> Reply {
-        let mut body = Vec::new();
-        let mut all = vec![(FORM_TOKEN, self.token.as_str())];
-        all.extend_from_slice(fields);
-        for (name, value) in all {
-            body.extend(
-                format!("--xx\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
-            );
-        }
-        let (name, content) = file;
-        body.extend(
-            format!("--xx\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n")
-                .bytes(),
-        );
-        body.extend(content);
-        body.extend(b"\r\n--xx--\r\n");
-        let ask = self
-            .app
-            .ask(http::Method::POST, &here(path))
-            .header("content-type", "multipart/form-data; boundary=xx")
-            .header("sec-fetch-site", "same-origin")
-            .body(body);
-        self.ask(ask).send().await
-    }
-
-    fn ask(&self, ask: Ask) -> Ask {
-        ask.header("cookie", &self.cookie)
     }
 }
 

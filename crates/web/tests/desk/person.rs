@@ -5,8 +5,9 @@ use conclave_core::answer::{Given, Via};
 use conclave_core::committee::Role;
 use conclave_core::link_token::LinkKind;
 use conclave_persistence::{AnswerExtras, Invitation, Sent};
+use conclave_test_support::member::Member;
 
-use crate::netconf::{Member, Netconf, assert_leads_to, here, of};
+use crate::netconf::{Netconf, assert_leads_to, here, of};
 
 async fn says(netconf: &Netconf, person: &Invitation, given: Given) {
     let extras = AnswerExtras::default();

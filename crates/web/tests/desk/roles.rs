@@ -72,10 +72,10 @@ async fn a_form_that_is_not_ours_changes_nothing() {
 
     for action in POSTS {
         let path = format!("{}/{action}", of(&aiko));
-        assert_eq!(netconf.chair.post_without_token(&path, &[]).await.status.as_u16(), 403, "{action}");
+        assert_eq!(netconf.chair.post_bare(&path, &[]).await.status.as_u16(), 403, "{action}");
     }
     let bulk = [("do", "remove"), ("id", aiko.public_id.as_str()), ("confirmed", "yes")];
-    assert_eq!(netconf.chair.post_without_token("/invitees/bulk", &bulk).await.status.as_u16(), 403);
+    assert_eq!(netconf.chair.post_bare("/invitees/bulk", &bulk).await.status.as_u16(), 403);
 
     assert_eq!(netconf.log().await, before);
 }

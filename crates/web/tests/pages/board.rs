@@ -7,22 +7,22 @@ use conclave_core::topic::TopicState;
 use conclave_persistence::TopicText;
 use http::StatusCode;
 
-use crate::member::{Member, location};
+use crate::desk::{Desk, location};
 
 /// A topic of somebody who is coming; its number.
-async fn topic(desk: &Member, name: &str, title: &str, minutes: Option<u32>) -> u32 {
+async fn topic(desk: &Desk, name: &str, title: &str, minutes: Option<u32>) -> u32 {
     let person = desk.answered(name, &Given::Accept { mode: None }).await;
     let text = TopicText { title: title.to_owned(), body: "Why <not>?".to_owned(), minutes };
     desk.store.propose_topic(person.id, &text, desk.clock.now()).await.unwrap().unwrap().number
 }
 
-async fn state(desk: &Member, number: u32) -> TopicState {
+async fn state(desk: &Desk, number: u32) -> TopicState {
     desk.store.topic(desk.event.id, number).await.unwrap().unwrap().state
 }
 
 #[tokio::test]
 async fn topics_move_over_the_board_with_buttons() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     assert!(desk.page("/topics").await.text(".empty").contains("People are asked after they accept."));
     let tls = topic(&desk, "Jakub Kicinski", "Outstanding <TLS> issues", Some(30)).await;
     let xdp = topic(&desk, "Jesper Brouer", "XDP feature detection", Some(45)).await;
@@ -55,13 +55,13 @@ async fn topics_move_over_the_board_with_buttons() {
     assert_eq!(decide(&desk, xdp, "burn").await.status, StatusCode::CONFLICT);
 }
 
-async fn decide(desk: &Member, number: u32, word: &str) -> conclave_test_support::app::Reply {
+async fn decide(desk: &Desk, number: u32, word: &str) -> conclave_test_support::app::Reply {
     desk.post(&format!("/topics/{number}/decide"), &[("to", word)]).await
 }
 
 #[tokio::test]
 async fn the_table_filters_by_state_and_sorts() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     let tls = topic(&desk, "Jakub Kicinski", "TLS", Some(30)).await;
     topic(&desk, "Jesper Brouer", "Detection", Some(45)).await;
     location(&decide(&desk, tls, "accept").await);
@@ -76,7 +76,7 @@ async fn the_table_filters_by_state_and_sorts() {
 
 #[tokio::test]
 async fn the_printed_title_is_edited_and_a_stale_form_keeps_both() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     let number = topic(&desk, "Jakub Kicinski", "TLS", Some(30)).await;
     let path = format!("/topics/{number}");
     let page = desk.page(&path).await;
@@ -121,7 +121,7 @@ async fn the_printed_title_is_edited_and_a_stale_form_keeps_both() {
 
 #[tokio::test]
 async fn the_committee_adds_a_topic_of_its_own_or_for_somebody() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     let person = desk.invitee("Hana Sato").await;
 
     let refused = desk.post("/topics/new", &[("title", ""), ("body", "kept"), ("minutes", "")]).await;
@@ -140,7 +140,7 @@ async fn the_committee_adds_a_topic_of_its_own_or_for_somebody() {
 
 #[tokio::test]
 async fn a_reader_sees_topics_and_decides_nothing() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     let number = topic(&desk, "Jakub Kicinski", "TLS", None).await;
     let hours = [("starts".to_owned(), "09:30".to_owned()), ("ends".to_owned(), "16:30".to_owned())];
     desk.store.set_event(desk.event.id, None, &hours, &Actor::Operator, desk.clock.now()).await.unwrap();

@@ -1,10 +1,15 @@
 //! How the committee comes in, and who stays outside.
 
 use chrono::TimeDelta;
+use conclave_core::clock::Clock;
+use conclave_core::log_entry::Actor;
 use conclave_core::password;
-use conclave_persistence::{Claimed, NewAccount, Store};
+use conclave_persistence::{Claimed, MailPause, NewAccount, Sent, Store};
+use conclave_test_support::TestDb;
 use conclave_test_support::app::App;
 use conclave_test_support::builders::{self, now};
+use conclave_test_support::member::Member;
+use conclave_web::state::{About, AppState, WebConfig};
 
 use super::guests::Netconf;
 
@@ -14,7 +19,7 @@ const PASSWORD: &str = "eight wires in order";
 async fn member(netconf: &Netconf, email: &str) {
     let hash = password::hash(&PASSWORD.to_owned().into()).unwrap();
     let new = NewAccount { password_hash: Some(hash), ..builders::account(email) };
-    netconf.store.add_account(&new, &conclave_core::log_entry::Actor::Operator, now()).await.unwrap();
+    netconf.store.add_account(&new, &Actor::Operator, now()).await.unwrap();
 }
 
 /// The one mail that waits.
@@ -177,17 +182,37 @@ async fn a_session_ends_by_itself_and_its_forms_need_their_token() {
     assert_eq!(forged.status.as_u16(), 403);
     assert!(is_in(&netconf.app).await);
 
-    netconf.clock.advance(TimeDelta::days(8));
+    for _ in 0..24 {
+        netconf.clock.advance(TimeDelta::hours(7));
+        is_in(&netconf.app).await;
+    }
+    assert!(!is_in(&netconf.app).await, "in use, and seven days old");
+}
+
+#[tokio::test]
+async fn a_session_that_nobody_uses_ends_after_eight_hours() {
+    let netconf = Netconf::new().await;
+    member(&netconf, "omar@example.org").await;
+    netconf.app.post("/login", &[("email", "omar@example.org"), ("password", PASSWORD)]).send().await;
+
+    for _ in 0..3 {
+        netconf.clock.advance(TimeDelta::hours(7));
+        assert!(is_in(&netconf.app).await, "in use, if only to look");
+    }
+    netconf.clock.advance(TimeDelta::hours(8));
+
     assert!(!is_in(&netconf.app).await);
+    let door = netconf.app.get("/c/netconf-2019?state=invited").send().await;
+    assert_eq!(door.header("location"), "/login?next=%2Fc%2Fnetconf-2019%3Fstate%3Dinvited");
 }
 
 #[tokio::test]
 async fn set_up_makes_the_first_account_and_is_gone() {
-    let db = conclave_test_support::TestDb::sqlite().await;
+    let db = TestDb::sqlite().await;
     let store = db.store().await;
-    let clock = conclave_core::clock::Clock::fixed(now());
-    let config = conclave_web::state::WebConfig::new("https://rsvp.example.org".parse().unwrap());
-    let state = conclave_web::state::AppState::new(config, clock, store.clone());
+    let clock = Clock::fixed(now());
+    let config = WebConfig::new("https://rsvp.example.org".parse().unwrap());
+    let state = AppState::new(config, clock, store.clone());
     let app = App::new(conclave_web::router::router(state));
     let secret = store.issue_setup_secret(now()).await.unwrap().unwrap();
     let path = format!("/setup/{}", secret.expose());
@@ -209,7 +234,7 @@ async fn set_up_makes_the_first_account_and_is_gone() {
 
     let fields = [("name", "David Miller"), ("email", "davem@example.org"), ("password", PASSWORD)];
     let made = post(&path, &fields).send().await;
-    assert_eq!((made.status.as_u16(), made.header("location")), (303, "/c/new?first=yes"));
+    assert_eq!((made.status.as_u16(), made.header("location")), (303, "/setup/server"));
     assert!(made.header("set-cookie").starts_with("__Host-session="));
     assert!(made.header("set-cookie").contains("Secure; HttpOnly"));
     assert!(store.accounts().await.unwrap()[0].is_operator);
@@ -220,11 +245,96 @@ async fn set_up_makes_the_first_account_and_is_gone() {
     }
 }
 
+/// A member of an installation that has no event yet.
+async fn before_the_first_event(config: WebConfig, is_operator: bool) -> (Member, Store, TestDb) {
+    let db = TestDb::sqlite().await;
+    let store = db.store().await;
+    let public_url = config.public_url.clone();
+    let state = AppState::new(config, Clock::fixed(now()), store.clone());
+    let app = App::new(conclave_web::router::router(state));
+    let new = NewAccount { is_operator, ..builders::account("davem@example.org") };
+    let account = store.add_account(&new, &Actor::Operator, now()).await.unwrap();
+    (Member::sign_in(&app, &store, &account, &public_url, now()).await, store, db)
+}
+
+#[tokio::test]
+async fn set_up_shows_the_server_and_its_mail_until_there_is_an_event() {
+    let about = About {
+        database: "PostgreSQL".to_owned(),
+        relay: "mail.example.org, port 587, STARTTLS, with a login".to_owned(),
+        sender: "rsvp@example.org".to_owned(),
+    };
+    let config = WebConfig { about, ..WebConfig::new("http://localhost".parse().unwrap()) };
+    let (operator, store, _db) = before_the_first_event(config.clone(), true).await;
+
+    let server = operator.page("/setup/server").await;
+    assert_eq!(server.texts(".steps li"), ["You", "This server", "Mail", "First event"]);
+    assert_eq!(server.text(".steps [aria-current]"), "This server");
+    let facts = server.texts(".facts dd");
+    assert_eq!(facts[..2], ["http://localhost", "PostgreSQL"]);
+    assert!(server.text(".note").starts_with("This machine only."));
+    assert_eq!(server.attribute("a.btn-l", "href").unwrap(), "/setup/mail");
+    let mail = operator.page("/setup/mail").await;
+    assert_eq!(
+        mail.texts(".facts dd")[..2],
+        ["mail.example.org, port 587, STARTTLS, with a login", "rsvp@example.org"]
+    );
+    assert_eq!(mail.text("form button"), "Send a test to davem@example.org");
+    assert_eq!(mail.attribute("a.btn-l", "href").unwrap(), "/c/new?first=yes");
+    assert_eq!(operator.page("/c").await.attribute("main p a", "href").unwrap(), "/setup/server");
+
+    let (member, _, _other) = before_the_first_event(config, false).await;
+    for path in ["/setup/server", "/setup/mail"] {
+        assert_eq!(member.get(path).await.status.as_u16(), 403, "{path}");
+        builders::add_event(&store, &format!("workshop-{}", path.len()), None).await;
+        assert_eq!(operator.get(path).await.status.as_u16(), 404, "{path}");
+    }
+    assert_eq!(operator.post("/setup/mail", &[]).await.status.as_u16(), 404);
+}
+
+#[tokio::test]
+async fn the_test_mail_of_set_up_is_told_about_plainly() {
+    let config = WebConfig::new("http://localhost".parse().unwrap());
+    let (operator, store, _db) = before_the_first_event(config, true).await;
+    assert_eq!(operator.post_bare("/setup/mail", &[]).await.status.as_u16(), 403);
+    let minutes = TimeDelta::minutes(3);
+
+    let sent = operator.post("/setup/mail", &[]).await;
+    let path = sent.header("location").to_owned();
+    let told = async || operator.page(&path).await;
+    let waiting = told().await;
+    assert!(waiting.text(".note").contains("on its way to davem@example.org"));
+    assert_eq!(waiting.attribute("[data-live] a", "href").unwrap(), path);
+
+    let until = Some(now() + minutes);
+    let reason = "connection refused".to_owned();
+    store.pause_mail(&MailPause { kind: "down".to_owned(), reason, until }, now()).await.unwrap();
+    let down = told().await.text(".note");
+    assert!(down.contains("the mail server cannot be reached: connection refused."), "{down}");
+    assert!(down.contains("mail.port") && down.ends_with("It is tried again by itself."), "{down}");
+    store.resume_mail(&Actor::Operator, now()).await.unwrap();
+
+    let claimed = store.claim("w", 10, minutes, minutes, now()).await.unwrap();
+    let refused =
+        Sent::Failed { code: "550".to_owned(), words: "no <such> user".to_owned(), address_dead: false };
+    store.mark_sent(claimed[0].id, "w", &refused, now()).await.unwrap();
+    let failed = told().await;
+    assert!(failed.text(".note-bad").contains("did not get through to davem@example.org"));
+    assert!(failed.text(".note-bad").contains("The mail server said: no <such> user"));
+    assert_eq!((failed.count("[data-live] a"), failed.count("script")), (0, 0));
+
+    let path = operator.post("/setup/mail", &[]).await.header("location").to_owned();
+    let claimed = store.claim("w", 10, minutes, minutes, now()).await.unwrap();
+    let taken = Sent::HandedOver { code: "250".to_owned(), words: "2.0.0 queued".to_owned() };
+    store.mark_sent(claimed[0].id, "w", &taken, now()).await.unwrap();
+    assert!(operator.page(&path).await.text(".note-ok").contains("The mail server said: 2.0.0 queued"));
+}
+
 #[tokio::test]
 async fn a_new_member_chooses_a_password_once() {
     let netconf = Netconf::new().await;
     let omar = builders::add_account(&netconf.store, "omar@example.org").await;
-    netconf.store.invite_member(omar.id, &conclave_core::log_entry::Actor::Operator, now()).await.unwrap();
+    netconf.store.invite_member(omar.id, &Actor::Operator, now()).await.unwrap();
     let mail = mailed(&netconf.store).await;
     let path = format!("/welcome/{}", mail.sign_in_secret.unwrap().expose());
 

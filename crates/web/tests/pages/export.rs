@@ -5,16 +5,16 @@ use conclave_core::committee::Role;
 use conclave_persistence::LogLine;
 use http::StatusCode;
 
-use crate::member::Member;
+use crate::desk::Desk;
 
-async fn exports(desk: &Member) -> Vec<LogLine> {
+async fn exports(desk: &Desk) -> Vec<LogLine> {
     let lines = desk.store.overview(&desk.event, desk.clock.now()).await.unwrap().lately;
     lines.into_iter().filter(|line| line.action == "export.made").collect()
 }
 
 #[tokio::test]
 async fn the_button_names_the_file_and_the_record_keeps_it() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     desk.answered("=cmd Evil", &Given::Accept { mode: None }).await;
     desk.answered("Hana Sato", &Given::Decline).await;
 
@@ -37,7 +37,7 @@ async fn the_button_names_the_file_and_the_record_keeps_it() {
 
 #[tokio::test]
 async fn a_get_shows_the_page_with_the_button() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
 
     for (path, button) in [
         ("/export/invitees.xlsx", "Download XLSX, 0 people"),
@@ -57,7 +57,7 @@ async fn a_get_shows_the_page_with_the_button() {
 
 #[tokio::test]
 async fn every_file_can_be_made() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     desk.answered("Hana Sato", &Given::Accept { mode: None }).await;
 
     for name in ["attendees", "invitees", "topics"] {
@@ -76,7 +76,7 @@ async fn every_file_can_be_made() {
 
 #[tokio::test]
 async fn a_reader_takes_the_attendee_list_and_nothing_more() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     desk.answered("Hana Sato", &Given::Accept { mode: None }).await;
     let reader = desk.colleague("reader@example.org", Role::Reader).await;
 

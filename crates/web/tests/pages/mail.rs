@@ -6,10 +6,11 @@ use conclave_core::committee::Role;
 use conclave_core::ids::MessageId;
 use conclave_core::log_entry::Actor;
 use conclave_core::message::MessageState;
+use conclave_core::purpose::Purpose;
 use conclave_persistence::{MailPause, OutboxQuery, Sent, WaveKind, WaveState};
 use http::StatusCode;
 
-use crate::member::{Member, location};
+use crate::desk::{Desk, location};
 
 const LETTER: &str =
     "Hello {first_name},\n\nYou are invited.\n\n{personal_line}\n\n    {link}\n\nThe committee";
@@ -28,14 +29,14 @@ fn letter<'a>(people: &'a [String], go: &'a str) -> Vec<(&'a str, &'a str)> {
     fields
 }
 
-async fn two_listed(desk: &Member) -> Vec<String> {
+async fn two_listed(desk: &Desk) -> Vec<String> {
     let aiko = desk.invitee("Aiko Mori").await;
     let ben = desk.invitee("Ben Achterberg").await;
     vec![aiko.public_id, ben.public_id]
 }
 
 /// Saved as wave 1 for two people, on the page that checks it.
-async fn checked(desk: &Member) -> Vec<String> {
+async fn checked(desk: &Desk) -> Vec<String> {
     let people = two_listed(desk).await;
     let saved = desk.post("/mail/new", &letter(&people, "check")).await;
     assert_eq!(location(&saved), "/c/netconf-2019/mail/1/check");
@@ -43,7 +44,7 @@ async fn checked(desk: &Member) -> Vec<String> {
 }
 
 /// Presses the button of the check page.
-async fn press_send(desk: &Member, label: &str, more: &[(&str, &str)]) -> conclave_test_support::app::Reply {
+async fn press_send(desk: &Desk, label: &str, more: &[(&str, &str)]) -> conclave_test_support::app::Reply {
     let page = desk.page(&format!("/mail/{label}/check")).await;
     let value = |name: &str| page.attribute(&format!("input[name={name}]"), "value").unwrap();
     let (people, version) = (value("people"), value("version"));
@@ -54,7 +55,7 @@ async fn press_send(desk: &Member, label: &str, more: &[(&str, &str)]) -> concla
 
 #[tokio::test]
 async fn a_wave_goes_from_the_list_to_the_last_word_of_the_mail_server() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     let people = two_listed(&desk).await;
 
     let page = desk.page(&format!("/mail/new?kind=invitation&p={}", people.join(","))).await;
@@ -115,7 +116,7 @@ async fn a_wave_goes_from_the_list_to_the_last_word_of_the_mail_server() {
 
 #[tokio::test]
 async fn what_cannot_be_saved_comes_back_as_it_was_typed() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     let people = two_listed(&desk).await;
     let mut form = letter(&people, "check");
     form.retain(|(name, _)| !matches!(*name, "body" | "subject" | "reply_by"));
@@ -148,7 +149,7 @@ async fn what_cannot_be_saved_comes_back_as_it_was_typed() {
 
 #[tokio::test]
 async fn a_draft_saved_by_two_keeps_what_both_wrote() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     let people = checked(&desk).await;
     let mut first = letter(&people, "preview");
     first.retain(|(name, _)| *name != "version");
@@ -175,7 +176,7 @@ async fn a_draft_saved_by_two_keeps_what_both_wrote() {
 
 #[tokio::test]
 async fn the_button_sends_only_what_was_seen() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     checked(&desk).await;
 
     let other = desk.post("/mail/1/send", &[("people", "3"), ("version", "1")]).await;
@@ -195,7 +196,7 @@ async fn the_button_sends_only_what_was_seen() {
 
 #[tokio::test]
 async fn a_wave_without_seats_says_so_and_stays() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     checked(&desk).await;
     let one_seat = [("seats".to_owned(), "1".to_owned())];
     desk.store.set_event(desk.event.id, None, &one_seat, &Actor::Operator, desk.clock.now()).await.unwrap();
@@ -210,7 +211,7 @@ async fn a_wave_without_seats_says_so_and_stays() {
 
 #[tokio::test]
 async fn what_has_begun_to_leave_can_be_stopped_for_the_rest() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     checked(&desk).await;
     press_send(&desk, "1", &[]).await;
     desk.clock.advance(TimeDelta::minutes(11));
@@ -234,7 +235,7 @@ async fn what_has_begun_to_leave_can_be_stopped_for_the_rest() {
 
 #[tokio::test]
 async fn a_second_reminder_has_to_be_meant() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     let people = checked(&desk).await;
     press_send(&desk, "1", &[]).await;
     desk.clock.advance(TimeDelta::minutes(11));
@@ -264,7 +265,7 @@ async fn a_second_reminder_has_to_be_meant() {
 
 #[tokio::test]
 async fn who_cannot_be_written_to_is_left_out_with_the_reason() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     let people = two_listed(&desk).await;
     let no = desk.answered("Hana Sato", &Given::Decline).await;
     let all = [people[0].clone(), no.public_id.clone()].join("&p=");
@@ -284,7 +285,7 @@ async fn who_cannot_be_written_to_is_left_out_with_the_reason() {
 
 #[tokio::test]
 async fn a_message_shows_the_servers_words_and_takes_a_persons_hand() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     checked(&desk).await;
     press_send(&desk, "1", &[]).await;
     desk.clock.advance(TimeDelta::minutes(11));
@@ -319,7 +320,7 @@ async fn a_message_shows_the_servers_words_and_takes_a_persons_hand() {
 
 #[tokio::test]
 async fn a_pause_is_on_top_with_the_servers_words_until_it_is_lifted() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     let pause =
         MailPause { kind: "relay".to_owned(), reason: "535 5.7.8 <i>bad</i> login".to_owned(), until: None };
     desk.store.pause_mail(&pause, desk.clock.now()).await.unwrap();
@@ -334,13 +335,48 @@ async fn a_pause_is_on_top_with_the_servers_words_until_it_is_lifted() {
 }
 
 #[tokio::test]
+async fn the_test_is_the_letter_as_it_was_written_and_opens_nothing() {
+    let desk = Desk::new().await;
+    let people = two_listed(&desk).await;
+    let mut form = letter(&people, "test");
+    form.retain(|(name, _)| *name != "body");
+    form.extend([
+        ("as", people[1].as_str()),
+        ("line", "Bring the vsock slides."),
+        ("body", "Hello {first_name},\n\nCome to Boston.\n\n{personal_line}\n\n    {link}"),
+    ]);
+
+    let sent = location(&desk.post("/mail/new", &form).await);
+    assert!(sent.starts_with(&format!("/c/netconf-2019/mail/1?as={}&test=", people[1])), "{sent}");
+
+    let queued = desk.claim().await.remove(0);
+    assert_eq!((queued.purpose, queued.to_address.as_str()), (Purpose::Test, "chair@example.org"));
+    assert!(queued.link.is_none() && queued.unsubscribe.is_none());
+    assert_eq!(queued.facts.event.unwrap().reply_to, "netconf@example.org");
+    let text = queued.rendered.unwrap();
+    assert_eq!(text.subject, "Test: Netconf 2019");
+    for words in ["Hello Ben Achterberg,", "Come to Boston.", "Bring the vsock slides."] {
+        assert!(text.text.contains(words), "{}", text.text);
+    }
+    let link = text.text.lines().find(|line| line.contains("/i/")).unwrap().trim();
+    assert_eq!(link, "https://rsvp.example.org/i/sample-link-of-a-test-mail");
+    let opened = desk.app.get("/i/sample-link-of-a-test-mail").send().await;
+    assert_eq!(opened.status, StatusCode::NOT_FOUND);
+    // Nobody was invited by it.
+    assert!(desk.store.candidates_for(desk.event.id, WaveKind::Invitation).await.unwrap().len() == 2);
+}
+
+#[tokio::test]
 async fn a_test_mail_goes_to_whoever_pressed_and_says_what_became_of_it() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     checked(&desk).await;
 
     let sent = location(&desk.post("/mail/1/test", &[]).await);
     assert!(desk.page(&sent).await.text(".note").contains("on its way to chair@example.org"));
     assert_eq!(desk.deliver().await.len(), 1);
+    // Nothing of it stands in the event's outbox.
+    let all = OutboxQuery { event: Some(desk.event.id), ..OutboxQuery::default() };
+    assert_eq!(desk.store.messages(&all).await.unwrap().total, 0);
     assert!(desk.page(&sent).await.text(".note").contains("queued as 4F1A"));
     // Somebody else's message is not told about.
     let other = desk.colleague("ben@example.org", Role::Member).await;
@@ -349,7 +385,7 @@ async fn a_test_mail_goes_to_whoever_pressed_and_says_what_became_of_it() {
 
 #[tokio::test]
 async fn a_reader_sees_the_mail_and_has_no_buttons() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     checked(&desk).await;
     let reader = desk.colleague("reader@example.org", Role::Reader).await;
 
@@ -364,7 +400,7 @@ async fn a_reader_sees_the_mail_and_has_no_buttons() {
 
 #[tokio::test]
 async fn a_draft_is_thrown_away_after_a_question() {
-    let desk = Member::new().await;
+    let desk = Desk::new().await;
     checked(&desk).await;
 
     let ask = desk.page("/mail/1/remove").await;

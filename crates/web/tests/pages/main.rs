@@ -4,12 +4,13 @@
 
 mod board;
 mod captured;
+mod desk;
 mod doors;
 mod export;
 mod guests;
+mod health;
 mod links;
 mod mail;
-mod member;
 mod overview;
 mod personal;
 mod public;

@@ -1,42 +1,25 @@
 //! The overview, the events and the record: what a member knows in ten seconds.
 
-use chrono::TimeDelta;
 use conclave_core::address::Address;
 use conclave_core::committee::Role;
 use conclave_core::log_entry::Actor;
-use conclave_test_support::app::{App, Page};
 use conclave_test_support::builders::{add_account, now};
-use conclave_web::session::Cookie;
+use conclave_test_support::member::Member;
 
+use super::desk::Desk;
 use super::guests::Netconf;
-use super::member::Member;
 
-/// The chair's desk of an event whose people were invited.
-struct Desk {
-    app: App,
-    cookie: String,
-}
-
-impl Desk {
-    async fn of(netconf: &Netconf) -> Self {
-        let key = Address::parse("davem@example.org").unwrap().key();
-        let (chair, _) = netconf.store.account_by_email(&key).await.unwrap().unwrap();
-        let life = TimeDelta::days(100);
-        let secret = netconf.store.start_session(chair.id, "test", life, netconf.now()).await.unwrap();
-        let cookie = Cookie::session(&"http://localhost:8080".parse().unwrap()).pair(&secret);
-        Self { app: netconf.app.other_browser(), cookie }
-    }
-
-    async fn page(&self) -> Page {
-        let reply = self.app.get("/c/netconf-2019").header("cookie", &self.cookie).send().await;
-        assert_eq!(reply.status.as_u16(), 200, "{}", reply.text());
-        reply.html()
-    }
+/// The chair, at the desk of an event whose people were invited.
+async fn chair_of(netconf: &Netconf) -> Member {
+    let key = Address::parse("davem@example.org").unwrap().key();
+    let (chair, _) = netconf.store.account_by_email(&key).await.unwrap().unwrap();
+    let public_url = "http://localhost:8080".parse().unwrap();
+    Member::sign_in(&netconf.app, &netconf.store, &chair, &public_url, netconf.now()).await
 }
 
 #[tokio::test]
 async fn an_empty_event_says_how_to_begin() {
-    let member = Member::new().await;
+    let member = Desk::new().await;
 
     let page = member.page("").await;
 
@@ -53,9 +36,9 @@ async fn the_sentence_the_seats_and_what_to_do_follow_the_answers() {
     let netconf = Netconf::with(&[("seats", "3")]).await;
     let guests = netconf.invite_all(&["Toke H", "Hana Sato", "Omar B"]).await;
     guests[0].says("accepted").await;
-    let desk = Desk::of(&netconf).await;
+    let desk = chair_of(&netconf).await;
 
-    let held = desk.page().await;
+    let held = desk.page("").await;
     assert_eq!(held.text("h1"), "All seats are spoken for; 2 are not settled");
     assert_eq!(held.text(".cap .big"), "1 of 3 accepted");
     assert_eq!((held.count("svg.seats rect.a"), held.count("svg.seats rect.h")), (1, 2));
@@ -69,7 +52,7 @@ async fn the_sentence_the_seats_and_what_to_do_follow_the_answers() {
     assert_eq!(held.count(".chart svg"), 1);
 
     guests[1].says("declined").await;
-    let free = desk.page().await;
+    let free = desk.page("").await;
     assert_eq!(free.text("h1"), "1 seat free, 1 person has not answered");
     assert!(
         free.texts("ol.log li").iter().any(|line| line.contains("Hana Sato answered")),
@@ -78,12 +61,13 @@ async fn the_sentence_the_seats_and_what_to_do_follow_the_answers() {
     );
 
     netconf.be("2019-06-15T12:00:00Z");
-    assert_eq!(desk.page().await.text("h1"), "Answers closed. 1 of 3 seats taken");
+    let desk = chair_of(&netconf).await;
+    assert_eq!(desk.page("").await.text("h1"), "Answers closed. 1 of 3 seats taken");
 }
 
 #[tokio::test]
 async fn a_reader_sees_the_overview_and_no_way_to_change_anything() {
-    let reader = Member::new().await.colleague("reader@example.org", Role::Reader).await;
+    let reader = Desk::new().await.colleague("reader@example.org", Role::Reader).await;
 
     let page = reader.page("").await;
 
@@ -95,7 +79,7 @@ async fn a_reader_sees_the_overview_and_no_way_to_change_anything() {
 
 #[tokio::test]
 async fn the_record_is_filtered_by_who_and_what() {
-    let member = Member::new().await;
+    let member = Desk::new().await;
     member.invitee("Hana Sato").await;
     member
         .store
@@ -120,7 +104,7 @@ async fn the_record_is_filtered_by_who_and_what() {
 
 #[tokio::test]
 async fn only_an_operator_adds_events_and_everything_typed_stays() {
-    let member = Member::new().await;
+    let member = Desk::new().await;
     assert_eq!(member.get("/c/new").await.status.as_u16(), 403);
     assert_eq!(member.post("/c/new", &[("title", "Netconf 2020")]).await.status.as_u16(), 403);
 }

@@ -140,6 +140,25 @@ async fn a_shell_answers_and_reads_the_new_state() {
 }
 
 #[tokio::test]
+async fn opposite_answers_within_seconds_are_asked_about_in_the_right_words() {
+    let netconf = Netconf::new().await;
+    let toke = netconf.invite(TOKE).await;
+    netconf.clock.advance(chrono::TimeDelta::hours(1));
+    toke.says("accepted").await;
+    assert!(!toke.text().await.contains("within seconds"));
+
+    netconf.clock.advance(chrono::TimeDelta::seconds(5));
+    toke.says("declined").await;
+
+    let lede = toke.get("").await.html().texts(".lede").join(" ");
+    assert!(lede.contains("within seconds of another that said the opposite. If it was not you"), "{lede}");
+    netconf.clock.advance(chrono::TimeDelta::seconds(5));
+    toke.says("accepted").await;
+    let lede = toke.get("").await.html().texts(".lede").join(" ");
+    assert!(lede.contains("within seconds of another that said the opposite."), "{lede}");
+}
+
+#[tokio::test]
 async fn who_declines_is_thanked_and_may_say_why_and_come_after_all() {
     let netconf = Netconf::new().await;
     let toke = netconf.invite(TOKE).await;
@@ -293,7 +312,7 @@ async fn after_answers_closed_the_silent_may_ask_for_a_late_seat() {
 
     let page = guests[0].get("").await.html();
     assert_eq!(page.text("h1"), "Answers closed on Thu 13 Jun 2019.");
-    assert_eq!(page.texts("main button"), ["Ask for a late seat", "I could not have come anyway"]);
+    assert_eq!(page.texts("main button"), ["Ask for a late seat", "I could not have come"]);
 
     let asked = guests[0].post("/late", &[("note", "I would bring cake")]).await;
     assert_eq!(asked.status.as_u16(), 303);

@@ -3,15 +3,15 @@
 use conclave_core::committee::Role;
 use conclave_core::event::EventState;
 
-use super::member::{Member, location};
+use super::desk::{Desk, location};
 
-async fn version(member: &Member, part: &str) -> String {
+async fn version(member: &Desk, part: &str) -> String {
     member.page(&format!("/settings/{part}")).await.attribute("input[name=version]", "value").unwrap()
 }
 
 #[tokio::test]
 async fn a_part_is_saved_and_shown() {
-    let member = Member::new().await;
+    let member = Desk::new().await;
     let version = version(&member, "seats").await;
 
     let fields = [
@@ -30,7 +30,7 @@ async fn a_part_is_saved_and_shown() {
 
 #[tokio::test]
 async fn a_box_that_is_not_ticked_means_no() {
-    let member = Member::new().await;
+    let member = Desk::new().await;
     let version = version(&member, "answers").await;
 
     let fields = [
@@ -47,7 +47,7 @@ async fn a_box_that_is_not_ticked_means_no() {
 
 #[tokio::test]
 async fn what_does_not_fit_is_said_at_its_field_and_stays_typed() {
-    let member = Member::new().await;
+    let member = Desk::new().await;
     let version = version(&member, "dates").await;
 
     let fields = [
@@ -71,7 +71,7 @@ async fn what_does_not_fit_is_said_at_its_field_and_stays_typed() {
 
 #[tokio::test]
 async fn whoever_saves_an_older_version_sees_both() {
-    let member = Member::new().await;
+    let member = Desk::new().await;
     let version = version(&member, "name").await;
     let fields = |title: &'static str| [("version", version.clone()), ("title", title.to_owned())];
     let send = async |title: &'static str| {
@@ -91,7 +91,7 @@ async fn whoever_saves_an_older_version_sees_both() {
 
 #[tokio::test]
 async fn members_and_readers_are_refused_what_is_not_theirs() {
-    let chair = Member::new().await;
+    let chair = Desk::new().await;
     let edits = ["/settings/name", "/settings/printed", "/open"];
     let chairs = [
         "/settings/committee",
@@ -118,7 +118,7 @@ async fn members_and_readers_are_refused_what_is_not_theirs() {
 
 #[tokio::test]
 async fn a_chair_adds_members_changes_and_removes_them() {
-    let chair = Member::new().await;
+    let chair = Desk::new().await;
 
     let nameless =
         chair.post("/settings/committee", &[("email", "omar@example.org"), ("role", "reader")]).await;
@@ -153,7 +153,7 @@ async fn a_chair_adds_members_changes_and_removes_them() {
 
 #[tokio::test]
 async fn an_event_is_cancelled_by_typing_its_name_and_saying_why() {
-    let chair = Member::new().await;
+    let chair = Desk::new().await;
     let state = async || chair.store.event("netconf-2019").await.unwrap().unwrap().state;
 
     let wrong = chair.post("/cancel", &[("slug", "netconf"), ("reason", "The roof")]).await;
@@ -171,7 +171,7 @@ async fn an_event_is_cancelled_by_typing_its_name_and_saying_why() {
 
 #[tokio::test]
 async fn a_list_is_closed_and_reopened_with_a_reason() {
-    let chair = Member::new().await;
+    let chair = Desk::new().await;
 
     chair.post("/close", &[]).await;
     assert_eq!(chair.store.event("netconf-2019").await.unwrap().unwrap().state, EventState::Closed);
@@ -182,7 +182,7 @@ async fn a_list_is_closed_and_reopened_with_a_reason() {
 
 #[tokio::test]
 async fn the_printed_committee_is_typed_line_by_line() {
-    let chair = Member::new().await;
+    let chair = Desk::new().await;
 
     chair.post("/settings/printed", &[("lines", "David Miller, netdev maintainer\n\nDaniel Borkmann")]).await;
 

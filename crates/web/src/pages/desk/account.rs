@@ -13,7 +13,6 @@ use conclave_persistence::Store;
 use http::HeaderMap;
 use secrecy::SecretString;
 
-use super::events::frame;
 use crate::client_ip::ClientIp;
 use crate::error::PageError;
 use crate::forms::{self, Form};
@@ -113,7 +112,7 @@ async fn set_password(
 }
 
 async fn keys(site: Site, signed_in: SignedIn) -> Response {
-    forms::page(&KeysPage { frame: frame(site, &signed_in, "Keyboard") })
+    forms::page(&KeysPage { frame: signed_in.frame(site, "Keyboard") })
 }
 
 #[derive(Template)]
@@ -136,7 +135,7 @@ impl AccountPage {
         let (name, password) =
             if form.values().has("name") { (form, Form::default()) } else { (stored(), form) };
         Self {
-            frame: frame(site, signed_in, "Your account").failed(failed),
+            frame: signed_in.frame(site, "Your account").failed(failed),
             email: account.email.clone(),
             has_password: account.has_password,
             saved: false,

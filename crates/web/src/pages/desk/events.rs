@@ -28,9 +28,10 @@ pub(super) fn routes() -> Router<AppState> {
 async fn list(State(store): State<Store>, site: Site, signed_in: SignedIn) -> Result<Response, PageError> {
     let events = store.events_of(signed_in.account().id).await?;
     Ok(forms::page(&EventsPage {
-        frame: frame(site, &signed_in, "Events"),
+        frame: signed_in.frame(site, "Events"),
         rows: events.iter().map(Row::of).collect(),
         may_add: signed_in.account().is_operator,
+        is_first: events.is_empty() && store.events().await?.is_empty(),
     }))
 }
 
@@ -102,11 +103,6 @@ pub(super) fn capital(problem: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// Frame of a page above events.
-pub(super) fn frame(site: Site, signed_in: &SignedIn, title: &str) -> DeskFrame {
-    DeskFrame::new(site, title, signed_in.account().name.clone(), signed_in.form_token())
-}
-
 struct Row {
     href: String,
     name: String,
@@ -140,6 +136,8 @@ struct EventsPage {
     frame: DeskFrame,
     rows: Vec<Row>,
     may_add: bool,
+    /// There is no event of anybody yet: set-up goes on.
+    is_first: bool,
 }
 
 #[derive(Template)]
@@ -152,7 +150,7 @@ struct NewPage {
 
 impl NewPage {
     fn new(site: Site, signed_in: &SignedIn, form: Form) -> Self {
-        let frame = frame(site, signed_in, "New event").failed(form.has_errors());
+        let frame = signed_in.frame(site, "New event").failed(form.has_errors());
         let first = form.value("first") == "yes";
         Self { frame, form, first }
     }

@@ -26,7 +26,7 @@ use conclave_persistence::{
 };
 use http::StatusCode;
 
-use self::letter::{LetterPage, RemovePage, purpose, rendered};
+use self::letter::{LetterPage, RemovePage, purpose, queue_test, rendered};
 use super::mail::wave_name;
 use crate::access::{Desk, Right, See, SendMail};
 use crate::error::PageError;
@@ -34,6 +34,7 @@ use crate::forms::{self, Form, Typed};
 use crate::layout::{Link, Section};
 use crate::links::Query;
 use crate::negotiate::{Wants, done};
+use crate::pages::test_mail::TestMail;
 use crate::session::Signed;
 use crate::state::AppState;
 
@@ -65,6 +66,18 @@ impl Writing {
             (Some(wave), _) => wave_name(wave),
             (None, WaveKind::Invitation) => "New wave".to_owned(),
             (None, WaveKind::Reminder) => "New reminder".to_owned(),
+        }
+    }
+
+    /// The draft as it is saved.
+    fn draft(self, wave: &Wave) -> WaveDraft {
+        WaveDraft {
+            kind: wave.kind,
+            subject: wave.subject.clone(),
+            body: wave.body.clone(),
+            reply_by: wave.reply_by,
+            invitations: self.chosen,
+            personal_lines: self.lines,
         }
     }
 }
@@ -133,7 +146,8 @@ async fn show(
     let form = Form::filled(pairs);
     let mut page = LetterPage::of(&store, &templates, &desk, &writing, form, query.text("as")).await?;
     page.may_send = desk.may(Action::Send);
-    page.test = check::test_mail(&store, &desk, &query).await?;
+    page.test =
+        TestMail::of(&store, desk.signed_in.account(), &query, desk.now).await?.map(|test| test.notice);
     Ok(forms::page(&page))
 }
 
@@ -177,7 +191,10 @@ async fn write(
             Some(wave) => store.set_wave(wave.id, Some(version), &draft, &by, desk.now).await,
         };
         match written {
-            Ok(wave) => return go_on(store, desk, wants, &wave, &people, &showing, &go).await,
+            Ok(wave) => {
+                let press = Press { go: &go, showing: &showing };
+                return go_on(store, templates, desk, wants, &wave, &people, press).await;
+            }
             Err(WriteError::Refused(WaveRefused::NotDraft)) => {
                 let wave = writing.wave.as_ref().ok_or(PageError::NotFound)?;
                 return Err(not_a_draft(desk, wave));
@@ -235,26 +252,38 @@ fn note_refusal(form: &mut Form, refused: &WaveRefused) {
     form.error(field, refused.to_string());
 }
 
+/// The button that saved, and the person whose mail was shown.
+#[derive(Clone, Copy)]
+struct Press<'a> {
+    go: &'a str,
+    showing: &'a str,
+}
+
 /// The draft is saved; the button says where to.
 async fn go_on(
     store: &Store,
+    templates: &Templates,
     desk: &Desk<SendMail>,
     wants: Wants,
     wave: &Wave,
     people: &[Invitation],
-    showing: &str,
-    go: &str,
+    press: Press<'_>,
 ) -> Result<Response, PageError> {
-    let at = people.iter().position(|person| person.public_id == showing).unwrap_or(0);
-    let next = if go == "next" { (at + 1) % people.len().max(1) } else { at };
-    let shown = people.get(next).map_or("", |person| person.public_id.as_str());
-    let target = match go {
-        "check" => path_of(desk, wave, "/check"),
-        "test" => {
-            let test = check::queue_test(store, desk).await?;
-            format!("{}?as={shown}&test={test}", path_of(desk, wave, ""))
+    let at = people.iter().position(|person| person.public_id == press.showing).unwrap_or(0);
+    let next = if press.go == "next" { (at + 1) % people.len().max(1) } else { at };
+    let shown = people.get(next);
+    let here =
+        format!("{}?as={}", path_of(desk, wave, ""), shown.map_or("", |person| person.public_id.as_str()));
+    let target = match (press.go, shown) {
+        ("check", _) => path_of(desk, wave, "/check"),
+        ("test", Some(person)) => {
+            let draft = saved(store, wave.clone()).await?.draft(wave);
+            match queue_test(store, templates, desk, &draft, person.id).await? {
+                Some(test) => format!("{here}&test={test}"),
+                None => format!("{here}#preview"),
+            }
         }
-        _ => format!("{}?as={shown}#preview", path_of(desk, wave, "")),
+        _ => format!("{here}#preview"),
     };
     Ok(done(wants, &target, &format!("Saved as {}.", wave_name(wave))))
 }
@@ -290,16 +319,8 @@ async fn html(
     query: Query,
 ) -> Result<Response, PageError> {
     let wave = find(&store, &desk, &label).await?;
-    let writing = saved(&store, wave.clone()).await?;
     let to = store.invitation(desk.event.id, query.text("as")).await?.ok_or(PageError::NotFound)?;
-    let draft = WaveDraft {
-        kind: wave.kind,
-        subject: wave.subject,
-        body: wave.body,
-        reply_by: wave.reply_by,
-        invitations: writing.chosen,
-        personal_lines: writing.lines,
-    };
+    let draft = saved(&store, wave.clone()).await?.draft(&wave);
     let shown = rendered(&store, &templates, &desk, &draft, to.id).await?;
     let html = shown.ok().and_then(|mail| mail.html).ok_or(PageError::NotFound)?;
     Ok(crate::pages::captured::alone(html))

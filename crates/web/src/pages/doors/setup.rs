@@ -1,7 +1,7 @@
 //! The first account of an installation (`/setup`), and the password of a new member (`/welcome`).
 //!
-//! The set-up link is printed where the program was started. Once an account exists there is
-//! nothing at `/setup` any more.
+//! The set-up link is printed where the program was started. Once an account exists it opens nothing
+//! any more; the steps after it are in `steps`.
 
 use askama::Template;
 use axum::extract::Path;
@@ -44,7 +44,7 @@ pub(super) async fn show(door: Door, Path(secret): Path<String>) -> Result<Respo
     Ok(forms::page(&SetupPage::new(&door, &secret, Form::default())))
 }
 
-/// Makes the first account and lets it in, on to its first event.
+/// Makes the first account and lets it in, on to the next step.
 pub(super) async fn finish(
     door: Door,
     Path(secret): Path<String>,
@@ -60,7 +60,7 @@ pub(super) async fn finish(
     };
     let new = NewAccount { email, name, password_hash: Some(password_hash), is_operator: true };
     match door.state.store.finish_setup(&secret, &new, door.now).await {
-        Ok(account) => door.let_in(&account, "/c/new?first=yes").await,
+        Ok(account) => door.let_in(&account, "/setup/server").await,
         Err(WriteError::Refused(AccountRefused::SetUpFinished)) => Err(PageError::NotFound),
         Err(WriteError::Refused(refused)) => Err(PageError::refused(refused.code(), refused.to_string())),
         Err(WriteError::Store(fault)) => Err(fault.into()),

@@ -259,7 +259,7 @@ fn facts(event: &Event, person: &Invitation) -> Vec<(&'static str, String)> {
                 words.push_str(", late");
             }
             if person.was_this_you {
-                words.push_str(", within seconds of the mail; perhaps not by them");
+                words.push_str(", within seconds of the mail or of the opposite answer; perhaps not by them");
             }
             words
         }

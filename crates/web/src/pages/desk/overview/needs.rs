@@ -111,7 +111,7 @@ fn people(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
             urgent: false,
             title: format!("Was it {name} who answered?"),
             reason:
-                "The answer came within seconds of the mail, or against another; a scanner may have given it."
+                "The answer came within seconds of the mail, or of the opposite answer; perhaps not by them."
                     .to_owned(),
             href: desk.path(&format!("/invitees/{id}")),
             button: "Look",

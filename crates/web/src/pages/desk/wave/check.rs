@@ -11,19 +11,13 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use chrono::TimeDelta;
-use conclave_core::address::Address;
 use conclave_core::committee::Action;
 use conclave_core::event::EventState;
-use conclave_core::ids::MessageId;
 use conclave_core::invitation::Mode;
-use conclave_core::message::MessageState;
-use conclave_core::purpose::Purpose;
 use conclave_mail::templates::Templates;
-use conclave_persistence::{
-    Invitation, Store, Wave, WaveDraft, WaveKind, WavePlan, WaveRefused, WaveState, WriteError,
-};
+use conclave_persistence::{Invitation, Store, Wave, WaveKind, WavePlan, WaveRefused, WaveState, WriteError};
 
-use super::letter::{named, rendered};
+use super::letter::{named, queue_test, rendered};
 use super::{find, not_a_draft, path_of, saved};
 use crate::access::{Desk, Right, See, SendMail};
 use crate::components::Notice;
@@ -33,6 +27,7 @@ use crate::layout::{DeskFrame, Section};
 use crate::links::Query;
 use crate::negotiate::{Wants, done};
 use crate::pages::desk::mail::wave_name;
+use crate::pages::test_mail::TestMail;
 use crate::session::Signed;
 use crate::state::AppState;
 use crate::views::{counted, mailto, people};
@@ -60,7 +55,8 @@ async fn show(
         return Ok(Redirect::to(&path_of(&desk, &wave, "/status")).into_response());
     }
     let mut page = CheckPage::of(&store, &templates, &desk, &wave, Form::default()).await?;
-    page.test = test_mail(&store, &desk, &query).await?;
+    page.test =
+        TestMail::of(&store, desk.signed_in.account(), &query, desk.now).await?.map(|test| test.notice);
     Ok(forms::page(&page))
 }
 
@@ -104,50 +100,27 @@ async fn send(
     Ok(forms::invalid(&page))
 }
 
+/// Sends the letter, as the first to get it would, to whoever presses.
 async fn test(
     State(store): State<Store>,
+    State(templates): State<Arc<Templates>>,
     desk: Desk<SendMail>,
     Path((_, label)): Path<(String, String)>,
     wants: Wants,
     _: Signed,
 ) -> Result<Response, PageError> {
     let wave = find(&store, &desk, &label).await?;
-    let id = queue_test(&store, &desk).await?;
-    Ok(done(wants, &path_of(&desk, &wave, &format!("/check?test={id}")), "A test mail is on its way to you."))
-}
-
-/// A test mail to whoever presses, so that they see that mail leaves and arrives.
-pub(super) async fn queue_test(store: &Store, desk: &Desk<SendMail>) -> Result<MessageId, PageError> {
-    let own = Address::parse(&desk.signed_in.account().email.to_string()).map_err(PageError::internal)?;
-    Ok(store.queue_test_mail(&own, desk.now).await?)
-}
-
-/// What became of the test mail named in the query; only ever one's own.
-pub(super) async fn test_mail<R: Right>(
-    store: &Store,
-    desk: &Desk<R>,
-    query: &Query,
-) -> Result<Option<Notice>, PageError> {
-    let Ok(id) = query.text("test").parse() else { return Ok(None) };
-    let own = desk.signed_in.account().email.to_string();
-    let Some(mail) = store.message(None, MessageId(id)).await? else { return Ok(None) };
-    if mail.purpose != Purpose::Test || mail.to_address != own {
-        return Ok(None);
-    }
-    let words = mail.last_words;
-    Ok(Some(match mail.state {
-        MessageState::HandedOver => {
-            Notice::done("Test mail:", format!("handed over for {own}. The mail server said: {words}"))
-        }
-        MessageState::Failed | MessageState::Bounced | MessageState::Uncertain => Notice::broken(
-            "Test mail:",
-            format!("it did not get through to {own}. The mail server said: {words}"),
-        ),
-        _ => Notice::info(
-            "Test mail:",
-            format!("on its way to {own}. Load this page again to see what became of it."),
-        ),
-    }))
+    let plan = store.plan_of(wave.id, desk.now).await?;
+    let draft = saved(&store, wave.clone()).await?.draft(&wave);
+    let queued = match plan.recipients.first() {
+        Some((first, _)) => queue_test(&store, &templates, &desk, &draft, first.id).await?,
+        None => None,
+    };
+    let check = path_of(&desk, &wave, "/check");
+    Ok(match queued {
+        Some(id) => done(wants, &format!("{check}?test={id}"), "A test of this letter is on its way to you."),
+        None => done(wants, &check, "Not sent: this letter cannot be written yet."),
+    })
 }
 
 /// People of a reminder who were reminded before: the ceiling is an invitation and one reminder.
@@ -345,15 +318,7 @@ impl Looked {
         wave: &Wave,
         plan: &WavePlan,
     ) -> Result<Option<String>, PageError> {
-        let writing = saved(store, wave.clone()).await?;
-        let draft = WaveDraft {
-            kind: wave.kind,
-            subject: wave.subject.clone(),
-            body: wave.body.clone(),
-            reply_by: wave.reply_by,
-            invitations: writing.chosen,
-            personal_lines: writing.lines,
-        };
+        let draft = saved(store, wave.clone()).await?.draft(wave);
         let Some((first, _)) = plan.recipients.first() else { return Ok(None) };
         match rendered(store, templates, desk, &draft, first.id).await? {
             Err(refused) => {

@@ -2,11 +2,12 @@
 
 use askama::Template;
 use conclave_core::event::{Event, SeatPolicy};
-use conclave_core::ids::InvitationId;
+use conclave_core::facts::Facts;
+use conclave_core::ids::{InvitationId, MessageId};
 use conclave_core::purpose::Purpose;
-use conclave_mail::preview::preview;
+use conclave_mail::preview::{preview, test_letter};
 use conclave_mail::templates::{Rendered, Templates};
-use conclave_persistence::{Invitation, Store, WaveDraft, WaveKind, WaveRefused, WriteError};
+use conclave_persistence::{Invitation, Store, StoredText, WaveDraft, WaveKind, WaveRefused, WriteError};
 
 use super::{Writing, draft_of};
 use crate::access::{Desk, Right};
@@ -174,13 +175,40 @@ pub(super) async fn rendered<R: Right>(
     draft: &WaveDraft,
     to: InvitationId,
 ) -> Result<Result<Rendered, String>, PageError> {
+    let facts = match facts(store, desk, draft, to).await? {
+        Ok(facts) => facts,
+        Err(refused) => return Ok(Err(sentence(&refused))),
+    };
+    let shown = preview(templates, purpose(draft.kind), &facts, &store.site().public_url);
+    Ok(Ok(shown.map_err(PageError::internal)?))
+}
+
+/// Queues the letter as `to` would get it as a test to whoever presses. `None` where it cannot be
+/// written yet; the page that comes next says why.
+pub(super) async fn queue_test<R: Right>(
+    store: &Store,
+    templates: &Templates,
+    desk: &Desk<R>,
+    draft: &WaveDraft,
+    to: InvitationId,
+) -> Result<Option<MessageId>, PageError> {
+    let Ok(facts) = facts(store, desk, draft, to).await? else { return Ok(None) };
+    let letter = test_letter(templates, purpose(draft.kind), &facts, &store.site().public_url);
+    let letter = letter.map_err(PageError::internal)?;
+    let text = StoredText { subject: letter.subject, text: letter.text, html: letter.html };
+    let event = store.event_facts(&desk.event).await?;
+    Ok(Some(store.queue_test_letter(desk.signed_in.account(), event, &text, desk.now).await?))
+}
+
+async fn facts<R: Right>(
+    store: &Store,
+    desk: &Desk<R>,
+    draft: &WaveDraft,
+    to: InvitationId,
+) -> Result<Result<Facts, WaveRefused>, PageError> {
     match store.preview_facts(desk.event.id, draft, to, desk.now).await {
-        Ok(facts) => {
-            let public_url = &store.site().public_url;
-            let shown = preview(templates, purpose(draft.kind), &facts, public_url);
-            Ok(Ok(shown.map_err(PageError::internal)?))
-        }
-        Err(WriteError::Refused(refused)) => Ok(Err(sentence(&refused))),
+        Ok(facts) => Ok(Ok(facts)),
+        Err(WriteError::Refused(refused)) => Ok(Err(refused)),
         Err(WriteError::Store(fault)) => Err(fault.into()),
     }
 }

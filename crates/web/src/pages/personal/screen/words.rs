@@ -1,6 +1,6 @@
 //! The words of each state (ux.md 7 "Invitee" and 15), in the order in which a reader meets them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use conclave_core::answer::AnswerValue;
 use conclave_core::deadline;
 use conclave_core::event::Event;
@@ -45,10 +45,22 @@ impl<'a> Words<'a> {
             screen.late = false;
         }
         if self.invitation.was_this_you && screen.trailer.is_some() {
-            screen.lede.push(
-                "This answer came within seconds of our mail. If it was not you, change it here.".to_owned(),
-            );
+            let of = if self.follows_our_mail() { "our mail" } else { "another that said the opposite" };
+            screen
+                .lede
+                .push(format!("This answer came within seconds of {of}. If it was not you, change it here."));
         }
+    }
+
+    /// Of the two reasons to ask whether it was them (core/answer.rs), the first.
+    fn follows_our_mail(&self) -> bool {
+        let first = !self.has(AnswerValue::Cancelled);
+        let mailed = self.invitation.handed_over_at;
+        let answered = self.page.current.map(|current| current.at);
+        first
+            && mailed
+                .zip(answered)
+                .is_some_and(|(mailed, answered)| answered - mailed < TimeDelta::seconds(30))
     }
 
     fn not_open(&self, screen: &mut Screen) {
@@ -163,8 +175,9 @@ impl<'a> Words<'a> {
         ];
         screen.late = self.presses.yes_asks;
         if self.presses.no {
-            screen.change_heading = "You could not have come?";
-            screen.changes = vec![Button::new("declined", "", "I could not have come anyway")];
+            screen.change_heading = "Or not in any case?";
+            screen.change_words = "Then nobody needs to wonder, and we do not write again.".to_owned();
+            screen.changes = vec![Button::new("declined", "", "I could not have come")];
         }
     }
 

@@ -1,5 +1,7 @@
 //! A member signed in at the desk of one event, as most tests of the desk begin.
 
+use std::ops::Deref;
+
 use chrono::TimeDelta;
 use conclave_core::address::Address;
 use conclave_core::answer::{Given, Via};
@@ -8,27 +10,39 @@ use conclave_core::committee::Role;
 use conclave_core::event::Event;
 use conclave_core::log_entry::Actor;
 use conclave_core::name::PersonName;
-use conclave_persistence::{Account, AnswerExtras, Claimed, Invitation, NewInvitee, Sent, Store, StoredText};
+use conclave_persistence::{
+    Account, AnswerExtras, Claimed, Invitation, NewAccount, NewInvitee, Sent, Store, StoredText,
+};
 use conclave_test_support::TestDb;
-use conclave_test_support::app::{App, Page, Reply};
-use conclave_test_support::builders::{add_account, add_event, now};
+use conclave_test_support::app::{App, Reply};
+use conclave_test_support::builders::{account, add_account, add_event, now};
+use conclave_test_support::member::{FOR_EVER, Member};
+use conclave_web::host::PublicUrl;
 use conclave_web::router::router;
-use conclave_web::session::Cookie;
 use conclave_web::state::{AppState, WebConfig};
 use http::StatusCode;
 
 /// The desk of `netconf-2019`, seen by its chair.
-pub struct Member {
+pub struct Desk {
     pub app: App,
     pub store: Store,
     pub clock: Clock,
     pub event: Event,
-    cookie: String,
-    session: Cookie,
+    member: Member,
+    public_url: PublicUrl,
     _db: TestDb,
 }
 
-impl Member {
+impl Deref for Desk {
+    type Target = Member;
+
+    /// Whoever sits at the desk asks for its pages.
+    fn deref(&self) -> &Member {
+        &self.member
+    }
+}
+
+impl Desk {
     /// Signed in as the chair, an empty list, a quarter to nine in Boston.
     pub async fn new() -> Self {
         let config = WebConfig::new("http://localhost".parse().unwrap());
@@ -37,48 +51,39 @@ impl Member {
 
     /// The same on another installation.
     pub async fn with(config: WebConfig) -> Self {
-        let db = TestDb::sqlite().await;
+        Self::on(TestDb::sqlite().await, config).await
+    }
+
+    /// The same in this database.
+    pub async fn on(db: TestDb, config: WebConfig) -> Self {
         let store = db.store().await;
         let clock = Clock::fixed(now());
         let account = add_account(&store, "chair@example.org").await;
         let event = add_event(&store, "netconf-2019", Some(account.id)).await;
-        let kind = Cookie::session(&config.public_url);
+        let public_url = config.public_url.clone();
+        let config = WebConfig { session_idle: FOR_EVER, ..config };
         let app = App::new(router(AppState::new(config, clock.clone(), store.clone())));
-        let cookie = session(&store, &account, &kind).await;
-        Self { app, store, clock, event, cookie, session: kind, _db: db }
+        let member = Member::sign_in(&app, &store, &account, &public_url, now()).await;
+        Self { app, store, clock, event, member, public_url, _db: db }
     }
 
     /// Another member of the same committee, in another browser.
     pub async fn colleague(self, email: &str, role: Role) -> Self {
         let account = add_account(&self.store, email).await;
         self.store.set_role(self.event.id, account.id, role, &Actor::Operator, now()).await.unwrap();
-        let cookie = session(&self.store, &account, &self.session).await;
-        Self { app: self.app.other_browser(), cookie, ..self }
+        self.seen_by(&account).await
     }
 
-    /// A page below the event's desk, such as `/mail`; with `/c` in front it is any page.
-    pub async fn get(&self, path: &str) -> Reply {
-        self.app.get(&full(path)).header("cookie", &self.cookie).send().await
+    /// The operator, in another browser.
+    pub async fn operator(self) -> Self {
+        let new = NewAccount { is_operator: true, ..account("root@example.org") };
+        let account = self.store.add_account(&new, &Actor::Operator, now()).await.unwrap();
+        self.seen_by(&account).await
     }
 
-    /// The same, which has to be there.
-    pub async fn page(&self, path: &str) -> Page {
-        let reply = self.get(path).await;
-        assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
-        reply.html()
-    }
-
-    /// A form of our own page: with its token.
-    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
-        let token = self.page("/mail").await.attribute("input[name=form_token]", "value").unwrap();
-        let mut fields = fields.to_vec();
-        fields.push(("form_token", &token));
-        self.app.post(&full(path), &fields).header("cookie", &self.cookie).send().await
-    }
-
-    /// The same form sent without its token.
-    pub async fn post_bare(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
-        self.app.post(&full(path), fields).header("cookie", &self.cookie).send().await
+    async fn seen_by(self, account: &Account) -> Self {
+        let member = Member::sign_in(&self.app, &self.store, account, &self.public_url, now()).await;
+        Self { app: self.app.other_browser(), member, ..self }
     }
 
     /// Puts somebody on the list; the address follows from the name.
@@ -117,7 +122,7 @@ impl Member {
     pub async fn claim(&self) -> Vec<Claimed> {
         let minutes = TimeDelta::minutes(3);
         let claimed = self.store.claim("w", 100, minutes, minutes, self.clock.now()).await.unwrap();
-        for letter in &claimed {
+        for letter in claimed.iter().filter(|letter| letter.rendered.is_none()) {
             let text = StoredText {
                 subject: letter.facts.subject.clone().unwrap_or_default(),
                 text: letter.facts.letter.clone().unwrap_or_default(),
@@ -133,17 +138,4 @@ impl Member {
 pub fn location(reply: &Reply) -> String {
     assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
     reply.header("location").to_owned()
-}
-
-async fn session(store: &Store, account: &Account, kind: &Cookie) -> String {
-    let secret = store.start_session(account.id, "test", TimeDelta::days(1), now()).await.unwrap();
-    kind.pair(&secret)
-}
-
-fn full(path: &str) -> String {
-    if path.starts_with("/c/") || path.starts_with("/captured-mail") {
-        path.to_owned()
-    } else {
-        format!("/c/netconf-2019{path}")
-    }
 }
