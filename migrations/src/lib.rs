@@ -4,6 +4,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 mod apply;
 mod m20261122_000001_first_schema;
+mod m20261123_000002_threads;
 
 pub use apply::{MigrateError, count, migrate, names, pending};
 
@@ -13,6 +14,9 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_first_schema::Migration)]
+        vec![
+            Box::new(m20261122_000001_first_schema::Migration),
+            Box::new(m20261123_000002_threads::Migration),
+        ]
     }
 }

@@ -211,16 +211,23 @@ pub fn decide(
     now: DateTime<Utc>,
 ) -> Result<Outcome, AnswerRefused> {
     standing.refuse_unless_open(now)?;
-    match *given {
-        Given::Accept { mode } => standing.accept(mode, by, now),
-        Given::Wait { mode } => standing.wait(mode, by, now),
-        Given::Tentative { reason, until } => standing.tentative(reason, until, by, now),
-        Given::Decline => Ok(standing.decline(by, now)),
+    let outcome = match *given {
+        Given::Accept { mode } => standing.accept(mode, by, now)?,
+        Given::Wait { mode } => standing.wait(mode, by, now)?,
+        Given::Tentative { reason, until } => standing.tentative(reason, until, by, now)?,
+        Given::Decline => standing.decline(by, now),
         Given::Cancel => match standing.current.map(|c| c.value) {
-            Some(AnswerValue::Accepted | AnswerValue::Cancelled) => Ok(standing.decline(by, now)),
-            _ => Err(AnswerRefused::NothingToCancel),
+            Some(AnswerValue::Accepted | AnswerValue::Cancelled) => standing.decline(by, now),
+            _ => return Err(AnswerRefused::NothingToCancel),
         },
-    }
+    };
+    Ok(match outcome {
+        // A machine presses buttons; a member who records an answer knows who said it.
+        Outcome::Recorded(decision) if by != By::Invitee => {
+            Outcome::Recorded(Decision { was_this_you: false, ..decision })
+        }
+        other => other,
+    })
 }
 
 /// Decides whether silence lapses now: only for the unanswered past their reply-by date, and for

@@ -201,7 +201,11 @@ impl Event {
             }
             (S::Open, M::Close) => Ok(S::Closed),
             (S::Closed, M::Reopen) | (S::Cancelled, M::Revive) if !has_reason => Err(EventRefused::NoReason),
-            (S::Closed, M::Reopen) | (S::Cancelled, M::Revive) => Ok(S::Open),
+            (S::Closed, M::Reopen) => Ok(S::Open),
+            (S::Cancelled, M::Revive) => {
+                self.may_open(committee_size)?;
+                Ok(S::Open)
+            }
             (S::Draft | S::Open | S::Closed, M::Cancel) => Ok(S::Cancelled),
             (S::Open | S::Closed, M::Finish) if !self.is_over(now) => {
                 Err(EventRefused::NotOver(self.last_day))

@@ -101,18 +101,21 @@ pub enum InvitationMove {
     Withdraw,
     /// A withdrawn person is invited after all: same invitation, new link.
     Reinvite,
+    /// The only letter never left: as if the offer had not been made.
+    Unsend,
     /// Merge or replacement.
     Replace,
 }
 
 /// Every move.
-pub const INVITATION_MOVES: [InvitationMove; 7] = [
+pub const INVITATION_MOVES: [InvitationMove; 8] = [
     InvitationMove::List,
     InvitationMove::Refuse,
     InvitationMove::Rank,
     InvitationMove::Invite,
     InvitationMove::Withdraw,
     InvitationMove::Reinvite,
+    InvitationMove::Unsend,
     InvitationMove::Replace,
 ];
 
@@ -157,7 +160,8 @@ impl InvitationState {
             (Self::Invited, M::Withdraw) => Ok(Self::Withdrawn),
             (Self::Replaced, M::Replace) => Err(InvitationRefused::NotFrom(self)),
             (_, M::Replace) => Ok(Self::Replaced),
-            (from, M::List | M::Refuse | M::Rank | M::Invite | M::Withdraw | M::Reinvite) => {
+            (Self::Invited, M::Unsend) => Ok(Self::Listed),
+            (from, M::List | M::Refuse | M::Rank | M::Invite | M::Withdraw | M::Reinvite | M::Unsend) => {
                 Err(InvitationRefused::NotFrom(from))
             }
         }
@@ -232,6 +236,7 @@ mod tests {
             (S::Listed, M::Invite, S::Invited),
             (S::Invited, M::Withdraw, S::Withdrawn),
             (S::Withdrawn, M::Reinvite, S::Invited),
+            (S::Invited, M::Unsend, S::Listed),
         ];
 
         for from in INVITATION_STATES {

@@ -8,6 +8,7 @@
 pub mod address;
 pub mod answer;
 pub mod badge;
+pub mod calendar_entry;
 pub mod clock;
 pub mod committee;
 pub mod deadline;

@@ -222,6 +222,8 @@ pub struct Truth<'a> {
     pub address_is_current: bool,
     /// A receipt: the answer it confirms is still the newest.
     pub answer_is_newest: bool,
+    /// The invitation's day to answer by is over in the event's zone.
+    pub reply_by_has_passed: bool,
 }
 
 /// Why a message is dropped at sending time (invariant 8).
@@ -243,6 +245,8 @@ pub enum DropReason {
     Superseded,
     #[error("the secret in it has expired")]
     Expired,
+    #[error("the day to answer by has passed")]
+    TooLate,
 }
 
 /// Says whether a message is still true, else why it is dropped.
@@ -260,6 +264,9 @@ pub fn still_true(truth: &Truth<'_>) -> Result<(), DropReason> {
             }
             if truth.muted {
                 return Err(DropReason::Muted);
+            }
+            if truth.reply_by_has_passed && truth.purpose != Purpose::TentativeDue {
+                return Err(DropReason::TooLate);
             }
             match truth.invitation {
                 // Listed becomes invited when the message is claimed, see below.
@@ -362,6 +369,27 @@ mod tests {
                 assert_eq!(from.after(happened), expected, "{from:?} {happened:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_letter_that_waited_past_its_day_is_not_sent() {
+        let event = crate::event::tests::netconf();
+        let truth = |purpose, reply_by_has_passed| Truth {
+            purpose,
+            event: &event,
+            invitation: InvitationState::Listed,
+            answer: None,
+            muted: false,
+            address_dead: false,
+            address_is_current: true,
+            answer_is_newest: true,
+            reply_by_has_passed,
+        };
+
+        assert_eq!(still_true(&truth(Purpose::Invitation, false)), Ok(()));
+        assert_eq!(still_true(&truth(Purpose::Invitation, true)), Err(DropReason::TooLate));
+        assert_eq!(still_true(&truth(Purpose::Reminder, true)), Err(DropReason::TooLate));
+        assert_eq!(still_true(&truth(Purpose::Receipt, true)), Ok(()));
     }
 
     #[test]

@@ -24,6 +24,8 @@ use crate::{clean, samples};
 const FUEL: u64 = 100_000;
 /// Longest subject in characters, whatever the title was.
 const SUBJECT_CHARACTERS: usize = 200;
+/// A committee's own subject may be this long; `Re: ` stays possible.
+const OFFERED_SUBJECT: usize = 150;
 /// Largest file that is read from the operator's directory.
 const LARGEST_FILE: u64 = 256 * 1024;
 
@@ -130,14 +132,15 @@ impl Templates {
         if !self.names.contains(&name) {
             return Ok(String::new());
         }
-        let letter = self.render_file(&name, &context! { event => Serde(event) })?;
+        let letter = self.render_file(&name, &context! { event => Serde(without_braces(event)) })?;
         Ok(letter.trim().to_owned() + "\n")
     }
 
-    /// The subject offered when the committee writes.
+    /// The subject offered when the committee writes: at most 150 letters, as many as one may have.
     pub fn default_subject(&self, purpose: Purpose, event: &EventFacts) -> Result<String, TemplateError> {
-        let values = context! { event => Serde(event), subject => Value::from(()) };
-        Ok(clean::header(&self.render_file(&file(purpose, "subject.txt"), &values)?))
+        let values = context! { event => Serde(without_braces(event)), subject => Value::from(()) };
+        let subject = clean::header(&self.render_file(&file(purpose, "subject.txt"), &values)?);
+        Ok(subject.chars().take(OFFERED_SUBJECT).collect())
     }
 
     /// Renders every purpose with hard samples and says what is wrong: what cannot be rendered, lines
@@ -310,4 +313,16 @@ fn read(dir: &Path, name: &str) -> Result<String, TemplateError> {
     }
     let bytes = std::fs::read(&path).map_err(|e| refuse(e.to_string()))?;
     String::from_utf8(bytes).map_err(|_| refuse("is not UTF-8".to_owned()))
+}
+
+/// Braces in a title would be read as placeholders of the letter.
+fn without_braces(event: &EventFacts) -> EventFacts {
+    let plain = |text: &str| text.replace('{', "(").replace('}', ")");
+    EventFacts {
+        title: plain(&event.title),
+        short_title: plain(&event.short_title),
+        place: plain(&event.place),
+        committee: event.committee.iter().map(|name| plain(name)).collect(),
+        ..event.clone()
+    }
 }

@@ -1,7 +1,7 @@
 //! What every mail says.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-use conclave_core::facts::{Facts, placeholder};
+use conclave_core::facts::{EventFacts, Facts, placeholder};
 use conclave_core::placeholders::{CommitteeText, Values};
 use conclave_core::purpose::{PURPOSES, Purpose};
 use conclave_mail::samples;
@@ -87,6 +87,21 @@ fn the_committee_is_offered_a_letter() {
         "Invitation: Netconf 2019, 20-21 June 2019, Boston, MA"
     );
     assert_eq!(templates.default_letter(Purpose::Receipt, &event).unwrap(), "");
+}
+
+#[test]
+fn what_is_offered_for_a_long_title_with_braces_can_be_sent() {
+    let templates = templates();
+    let long = EventFacts { title: "A {strange} title. ".repeat(10), ..samples::event() };
+    let short_title = "A {strange} title ".repeat(10);
+    let long = EventFacts { short_title, ..long };
+
+    for purpose in [Purpose::Invitation, Purpose::Reminder] {
+        let subject = templates.default_subject(purpose, &long).unwrap();
+        assert!(subject.chars().count() <= 150 && !subject.contains('{'), "{subject}");
+        let letter = templates.default_letter(purpose, &long).unwrap();
+        CommitteeText::parse_letter(&letter).unwrap();
+    }
 }
 
 #[test]

@@ -29,7 +29,7 @@ mod recording;
 mod silence;
 
 use recording::{Recording, standing};
-pub(crate) use recording::{move_waiting_list, record_for_committee};
+pub(crate) use recording::{move_waiting_list, record_for_committee, settle_wish};
 
 /// Everything the invitee's page needs, for whatever state it is in. At most three queries.
 #[derive(Clone, Debug)]

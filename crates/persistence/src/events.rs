@@ -242,6 +242,10 @@ impl Store {
         let reason = reason.map(str::trim).unwrap_or_default();
         match wanted {
             EventMove::Cancel => {
+                if from == EventState::Draft {
+                    // Nobody outside ever saw it, and nobody shall read of its end.
+                    event.page = PageMode::Off;
+                }
                 reason.clone_into(&mut event.cancelled_reason);
                 drop_messages(&tx, event.id, now).await?;
             }

@@ -1,7 +1,7 @@
 //! Facts of mails (`core::facts`), filled from rows inside the transaction that queues them.
 
 use chrono::{DateTime, Utc};
-use conclave_core::answer::AnswerValue;
+use conclave_core::calendar_entry::CalendarEntry;
 use conclave_core::deadline;
 use conclave_core::event::{Event, SeatPolicy};
 use conclave_core::facts::{CalendarFacts, EventFacts, Facts, Recipient, Silence};
@@ -59,24 +59,16 @@ pub(crate) fn account_facts(site: &Site, name: &str, address: &str) -> Facts {
     }
 }
 
-/// The calendar entry for somebody whose seat is certain, or was until now (decision 13).
+/// The calendar file of a receipt whose answer confirmed or cancelled the entry (decision 13).
 pub(crate) fn calendar_facts(
     site: &Site,
     event: &Event,
     invitation: &invitation::Model,
-    value: AnswerValue,
-    sequence: u32,
+    entry: CalendarEntry,
     now: DateTime<Utc>,
-) -> Option<CalendarFacts> {
-    let status = match value {
-        AnswerValue::Accepted => "CONFIRMED",
-        AnswerValue::Cancelled => "CANCELLED",
-        AnswerValue::Tentative | AnswerValue::Declined | AnswerValue::Waiting | AnswerValue::Lapsed => {
-            return None;
-        }
-    };
+) -> CalendarFacts {
     let uid = format!("inv-{}@{}", invitation.public_id, site.mail_domain);
-    Some(CalendarFacts::published(event, uid, sequence, status, &site.public_url, now))
+    CalendarFacts::published(event, uid, entry.sequence, entry.status.as_str(), &site.public_url, now)
 }
 
 pub(crate) fn event_facts(event: &Event, committee: &[CommitteeLine]) -> EventFacts {

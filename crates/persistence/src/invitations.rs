@@ -31,7 +31,7 @@ mod person;
 
 pub(crate) use change::{log_name, new_row, next_position, search_key};
 pub(crate) use list::{BADGE, badge_counts, people_of};
-pub(crate) use offer::make_offer;
+pub(crate) use offer::{make_offer, unsend_offer};
 
 /// Everything about one invitation that lists and the person's page show.
 #[derive(Clone, Debug)]

@@ -38,6 +38,8 @@ pub struct Claimed {
     pub to_name: String,
     pub message_id: String,
     pub parent_message_id: Option<String>,
+    /// The newest mail to them before this one, when that is not the parent.
+    pub latest_message_id: Option<String>,
     pub dated_at: DateTime<Utc>,
     pub boundary: String,
     /// Tries before this one.
@@ -191,11 +193,12 @@ pub(crate) async fn queue(
 ) -> Result<bool, StoreError> {
     let id = MessageId::generate();
     let mut facts = message.facts;
-    let mut parent = None;
+    let (mut parent, mut latest) = (None, None);
     if let Some(invitation) = message.invitation
         && message.purpose != Purpose::Invitation
         && let Some((first, subject)) = thread_of(tx, invitation).await?
     {
+        latest = newest_left(tx, invitation).await?.filter(|newest| *newest != first);
         parent = Some(first);
         if facts.subject.is_none() && !subject.is_empty() {
             facts.subject = Some(reply_subject(&subject));
@@ -219,6 +222,7 @@ pub(crate) async fn queue(
         body_html: Set(None),
         message_id: Set(format!("<{}.{}.0@{}>", message.purpose.as_str(), id.0.simple(), site.mail_domain)),
         parent_message_id: Set(parent),
+        latest_message_id: Set(latest),
         dated_at: Set(message.not_before.unwrap_or(now)),
         boundary: Set(new_boundary()),
         state: Set(message.state.as_str().to_owned()),
@@ -267,6 +271,23 @@ async fn thread_of(
         .column(message::Column::Subject)
         .filter(message::Column::InvitationId.eq(invitation.0))
         .filter(message::Column::Purpose.eq(Purpose::Invitation.as_str()))
+        .order_by_desc(message::Column::CreatedAt)
+        .into_tuple()
+        .one(tx)
+        .await?)
+}
+
+/// Message-ID of the newest mail that left for them (mail.md 1.2).
+async fn newest_left(
+    tx: &DatabaseTransaction,
+    invitation: InvitationId,
+) -> Result<Option<String>, StoreError> {
+    Ok(message::Entity::find()
+        .select_only()
+        .column(message::Column::MessageId)
+        .filter(message::Column::InvitationId.eq(invitation.0))
+        .filter(message::Column::HandedOverAt.is_not_null())
+        .order_by_desc(message::Column::HandedOverAt)
         .order_by_desc(message::Column::CreatedAt)
         .into_tuple()
         .one(tx)

@@ -69,32 +69,37 @@ impl Store {
         let name = log_name(&invitation);
         let wanted = wish.wanted.clone();
         let decision = if grant { "granted" } else { "turned down" };
-        if grant {
-            let answer = OnBehalf {
-                given: given(&wish)?,
-                via: Via::Page,
-                note: wish.note.clone(),
-                override_reason: override_reason.map(str::to_owned),
-                send_receipt: true,
-                listed: None,
-            };
-            record_for_committee(&tx, self.site(), &event, invitation, &answer, by, now).await?;
-        }
-        let invitation = InvitationId(wish.invitation_id);
+        let answer = if grant { Some(on_behalf(&wish, override_reason)?) } else { None };
+        // Before the answer, which settles what is still open.
         let mut wish = wish.into_active_model();
         wish.decided_at = Set(Some(now));
         wish.decided_by = Set(by.name().to_owned());
         wish.decision = Set(decision.to_owned());
         wish.update(&tx).await?;
+        let id = InvitationId(invitation.id);
+        if let Some(answer) = &answer {
+            record_for_committee(&tx, self.site(), &event, invitation, answer, by, now).await?;
+        }
         let entry = LogEntry::new(by.clone(), "request.decided", name)
             .of(event.id)
-            .about(invitation)
+            .about(id)
             .change(format!("asks for {wanted}"), decision)
             .because(override_reason.unwrap_or_default());
         append(&tx, entry, now).await?;
         tx.commit().await?;
         Ok(())
     }
+}
+
+fn on_behalf(wish: &change_request::Model, override_reason: Option<&str>) -> Result<OnBehalf, StoreError> {
+    Ok(OnBehalf {
+        given: given(wish)?,
+        via: Via::Page,
+        note: wish.note.clone(),
+        override_reason: override_reason.map(str::to_owned),
+        send_receipt: true,
+        listed: None,
+    })
 }
 
 /// Rows as wishes, with who asked: one query for all.

@@ -138,7 +138,8 @@ impl Store {
         Ok(Some(topic))
     }
 
-    /// The proposer changes their topic. An accepted one keeps its state and is flagged.
+    /// The proposer changes their topic. An accepted one keeps its state and is flagged; the title
+    /// that the committee wrote for print stays unless they write another one (T31).
     pub async fn edit_topic(
         &self,
         invitation: InvitationId,
@@ -166,19 +167,22 @@ impl Store {
         {
             return refuse(TopicRefused::SameTitle);
         }
-        if topic.title == text.title && topic.body == text.body && topic.minutes == text.minutes.map(column) {
+        let is_new_title = topic.proposed_title != text.title;
+        if !is_new_title && topic.body == text.body && topic.minutes == text.minutes.map(column) {
             return Ok(read(&tx, event.id, number).await?);
         }
         let entry = LogEntry::new(Actor::Invitee, "topic.edited", row.name.clone())
             .of(event.id)
             .about(invitation)
-            .change(topic.title.clone(), text.title.clone());
+            .change(topic.proposed_title.clone(), text.title.clone());
         let next = if state == TopicState::NeedsInfo { TopicState::Proposed } else { state };
         let version = topic.version + 1;
         let mut changed = topic.into_active_model();
-        changed.proposed_title = Set(text.title.clone());
-        changed.title = Set(text.title);
-        changed.title_key = Set(text.key);
+        if is_new_title {
+            changed.proposed_title = Set(text.title.clone());
+            changed.title = Set(text.title);
+            changed.title_key = Set(text.key);
+        }
         changed.body = Set(text.body);
         changed.minutes = Set(text.minutes.map(column));
         changed.state = Set(next.as_str().to_owned());

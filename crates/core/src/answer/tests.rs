@@ -367,6 +367,19 @@ fn an_answer_within_seconds_of_the_mail_counts_and_is_asked_about() {
 }
 
 #[test]
+fn what_a_member_records_is_never_asked_about() {
+    let by = By::Committee { override_reason: None };
+    let case = Case::of(None);
+    let asked = |by| match case.decide(&YES, by, "2019-05-01T00:00:05Z") {
+        Ok(Outcome::Recorded(decision)) => decision.was_this_you,
+        other => panic!("{other:?}"),
+    };
+
+    assert!(asked(By::Invitee));
+    assert!(!asked(by));
+}
+
+#[test]
 fn silence_lapses_after_the_date_and_only_where_the_event_says_so() {
     let lapses_at = |current: Option<Current>, lapse: bool, by_committee: bool, now: DateTime<Utc>| {
         let event = Event { lapse, ..netconf() };

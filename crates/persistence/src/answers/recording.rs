@@ -1,10 +1,11 @@
 //! Writing an answer down: record, state beside the invitation, log entry, receipt, and what a
 //! freed seat sets in motion. Shared by the invitee's page, the committee, silence and the list.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use conclave_core::answer::{
     AnswerRefused, AnswerValue, By, Current, Decision, Given, Outcome, Standing, TentativeReason, Via, decide,
 };
+use conclave_core::calendar_entry::calendar_entry;
 use conclave_core::deadline;
 use conclave_core::event::{Event, EventState};
 use conclave_core::facts::{AnswerFacts, PastAnswer};
@@ -18,7 +19,7 @@ use conclave_core::topic::may_propose;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
-    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, Set,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
 };
 
 use super::{AnswerExtras, Answered, OnBehalf};
@@ -107,6 +108,8 @@ pub(crate) struct Recording<'a> {
     actor: Actor,
     via: &'static str,
     reason: String,
+    /// Can't say yet: the day on which they will know, as they said it.
+    named_day: Option<NaiveDate>,
     note: String,
     listed: Option<bool>,
     override_reason: String,
@@ -121,6 +124,7 @@ impl<'a> Recording<'a> {
             actor: Actor::Invitee,
             via: via.as_str(),
             reason,
+            named_day: named_day(given),
             note: extras.note.clone().unwrap_or_default(),
             listed: extras.listed,
             override_reason: String::new(),
@@ -134,6 +138,7 @@ impl<'a> Recording<'a> {
             actor: by.clone(),
             via: answer.via.as_str(),
             reason: tentative_reason(&answer.given).unwrap_or_default(),
+            named_day: named_day(&answer.given),
             note: answer.note.clone(),
             listed: answer.listed,
             override_reason: answer.override_reason.clone().unwrap_or_default(),
@@ -147,6 +152,7 @@ impl<'a> Recording<'a> {
             actor: Actor::System,
             via: "system",
             reason: String::new(),
+            named_day: None,
             note: String::new(),
             listed: None,
             override_reason: String::new(),
@@ -177,12 +183,13 @@ impl<'a> Recording<'a> {
         match &outcome {
             Outcome::Unchanged => self.keep_consent(tx, event, row, now).await?,
             Outcome::Requested { wanted, mode } => {
-                request(tx, event, &row, *wanted, mode.as_str(), &self.note, now).await?;
+                request(tx, event, &row, *wanted, mode.as_str(), &self.wish(), now).await?;
                 self.keep_consent(tx, event, row, now).await?;
             }
             Outcome::Recorded(decision) => {
                 value = Some(decision.value);
                 self.record(tx, site, event, row, standing, decision, now).await?;
+                settle_wish(tx, event, id, "answered otherwise", &self.actor, now).await?;
                 if decision.frees_seat {
                     move_waiting_list(tx, site, event, now).await?;
                 }
@@ -266,6 +273,9 @@ impl<'a> Recording<'a> {
         if decision.late {
             after.push_str(", late");
         }
+        if let Some(day) = self.named_day.filter(|day| decision.held_until != Some(*day)) {
+            after.push_str(&format!(", will know by {day}"));
+        }
         let mut entry = LogEntry::new(self.actor.clone(), log_action(decision.value), row.name.clone())
             .of(event.id)
             .about(InvitationId(row.id))
@@ -331,8 +341,8 @@ impl<'a> Recording<'a> {
             late: decision.late,
             was_this_you: decision.was_this_you,
         });
-        let sequence = calendar_sequence(tx, row, answer).await?;
-        facts.calendar = calendar_facts(site, event, row, decision.value, sequence, now);
+        let entry = calendar_entry(answer_values(tx, row).await?).filter(|entry| entry.is_new);
+        facts.calendar = entry.map(|entry| calendar_facts(site, event, row, entry, now));
         let occasion = answer.0.simple().to_string();
         queue(
             tx,
@@ -354,6 +364,14 @@ impl<'a> Recording<'a> {
         )
         .await?;
         Ok(())
+    }
+
+    /// What the committee reads of a wish: everything that was said with it.
+    fn wish(&self) -> String {
+        let reason = (!self.reason.is_empty()).then(|| format!("Depends on: {}", self.reason));
+        let day = self.named_day.map(|day| format!("Will know by: {day}"));
+        let note = (!self.note.is_empty()).then(|| self.note.clone());
+        [reason, day, note].into_iter().flatten().collect::<Vec<_>>().join("\n")
     }
 
     fn by_words(&self) -> String {
@@ -594,21 +612,50 @@ async fn flag_topics(
     Ok(())
 }
 
-/// Rises with each entry we sent: every earlier accepted or given-back seat (RFC 5546 2.1.4).
-async fn calendar_sequence(
+/// Everything they said, oldest first.
+async fn answer_values(
     tx: &DatabaseTransaction,
     row: &invitation::Model,
-    newest: AnswerId,
-) -> Result<u32, StoreError> {
-    let earlier = answer::Entity::find()
+) -> Result<Vec<AnswerValue>, StoreError> {
+    let values: Vec<String> = answer::Entity::find()
+        .select_only()
+        .column(answer::Column::Value)
         .filter(answer::Column::InvitationId.eq(row.id))
-        .filter(answer::Column::Id.ne(newest.0))
-        .filter(
-            answer::Column::Value.is_in([AnswerValue::Accepted.as_str(), AnswerValue::Cancelled.as_str()]),
-        )
-        .count(tx)
+        .order_by_asc(answer::Column::Number)
+        .into_tuple()
+        .all(tx)
         .await?;
-    Ok(u32::try_from(earlier).unwrap_or(u32::MAX))
+    values
+        .iter()
+        .map(|value| AnswerValue::parse(value).ok_or_else(|| corrupt("answers", "value", row.id)))
+        .collect()
+}
+
+/// A wish that waited for the committee is settled by what they said since.
+pub(crate) async fn settle_wish(
+    tx: &DatabaseTransaction,
+    event: &Event,
+    invitation: InvitationId,
+    decision: &str,
+    by: &Actor,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let settled = change_request::Entity::update_many()
+        .col_expr(change_request::Column::DecidedAt, Expr::value(now))
+        .col_expr(change_request::Column::DecidedBy, Expr::value(by.name()))
+        .col_expr(change_request::Column::Decision, Expr::value(decision))
+        .filter(change_request::Column::InvitationId.eq(invitation.0))
+        .filter(change_request::Column::DecidedAt.is_null())
+        .exec(tx)
+        .await?;
+    if settled.rows_affected > 0 {
+        let entry = LogEntry::new(by.clone(), "request.decided", decision)
+            .of(event.id)
+            .about(invitation)
+            .change("asked the committee", decision);
+        log_entries::append(tx, entry, now).await?;
+    }
+    Ok(())
 }
 
 fn log_action(value: AnswerValue) -> &'static str {
@@ -619,6 +666,13 @@ fn log_action(value: AnswerValue) -> &'static str {
         | AnswerValue::Declined
         | AnswerValue::Waiting
         | AnswerValue::Cancelled => "answer.recorded",
+    }
+}
+
+fn named_day(given: &Given) -> Option<NaiveDate> {
+    match given {
+        Given::Tentative { until, .. } => *until,
+        Given::Accept { .. } | Given::Wait { .. } | Given::Decline | Given::Cancel => None,
     }
 }
 

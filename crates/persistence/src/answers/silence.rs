@@ -48,14 +48,15 @@ impl Store {
             for row in rows {
                 let own = standing_counted(&tx, &event, &row, seats).await?;
                 let view = own.view(&event);
-                if lapses(&view, false, now) {
+                let is_tentative = row.answer.as_deref() == Some(AnswerValue::Tentative.as_str());
+                if is_tentative && !was_asked(&tx, &event, &row, now).await? {
+                    self.ask_tentative(&tx, &event, &row, now).await?;
+                } else if lapses(&view, false, now) {
                     let mode = view.current.map_or(view.offered, |current| current.mode);
                     Recording::by_system(None)
                         .record(&tx, self.site(), &event, row, &own, &lapse(mode), now)
                         .await?;
                     lapsed += 1;
-                } else if row.answer.as_deref() == Some(AnswerValue::Tentative.as_str()) {
-                    self.ask_tentative(&tx, &event, &row, now).await?;
                 }
             }
             move_waiting_list(&tx, self.site(), &event, now).await?;
@@ -145,6 +146,27 @@ impl Store {
         queue(tx, self.site(), message, now).await?;
         Ok(())
     }
+}
+
+/// Whoever cannot say yet is asked once, and has until the end of that day; when the program stood
+/// still on their day, they are asked on a later one. Who cannot be written to is not waited for.
+async fn was_asked(
+    tx: &DatabaseTransaction,
+    event: &Event,
+    row: &invitation::Model,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    if row.email.is_empty() || row.is_muted {
+        return Ok(true);
+    }
+    let asked = message::Entity::find()
+        .filter(message::Column::EventId.eq(event.id.0))
+        .filter(message::Column::AnswerId.eq(row.answer_id))
+        .filter(message::Column::Purpose.eq(Purpose::TentativeDue.as_str()))
+        .one(tx)
+        .await?;
+    let today = deadline::today(now, event.zone);
+    Ok(asked.is_some_and(|asked| deadline::today(asked.created_at, event.zone) < today))
 }
 
 /// Nobody's date passes more than a day before it does in UTC, whatever the zone; the exact

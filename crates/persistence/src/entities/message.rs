@@ -23,6 +23,7 @@ pub struct Model {
     pub body_html: Option<String>,
     pub message_id: String,
     pub parent_message_id: Option<String>,
+    pub latest_message_id: Option<String>,
     pub dated_at: DateTimeUtc,
     pub boundary: String,
     pub state: String,

@@ -124,6 +124,10 @@ impl Store {
             now,
         )
         .await?;
+        if next.mode != row.mode {
+            // The seat they were offered before is free.
+            move_waiting_list(&tx, self.site(), &event, now).await?;
+        }
         let changed = complete(&tx, vec![next]).await?.pop().ok_or(StoreError::NotFound)?;
         tx.commit().await?;
         Ok(changed)

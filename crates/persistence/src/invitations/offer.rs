@@ -21,7 +21,7 @@ use sea_orm::{
 use super::change::{log_name, refused, rows_of};
 use super::list::people_of;
 use super::{complete, lock_invitation};
-use crate::answers::move_waiting_list;
+use crate::answers::{move_waiting_list, settle_wish};
 use crate::entities::{invitation, message, topic};
 use crate::events::count_seats;
 use crate::links::{ensure_link, revoke_links};
@@ -94,6 +94,7 @@ impl Store {
             .change(before, to.as_str())
             .because(reason.as_str());
         append(&tx, entry, now).await?;
+        settle_wish(&tx, &event, invitation, "withdrawn", by, now).await?;
         move_waiting_list(&tx, self.site(), &event, now).await?;
         let withdrawn = complete(&tx, vec![withdrawn]).await?.pop().ok_or(StoreError::NotFound)?;
         tx.commit().await?;
@@ -292,4 +293,45 @@ async fn refuse_without_seat(
         }
         None => Ok(()),
     }
+}
+
+/// After an invitation's letter was stopped or dropped: somebody who has nothing of us is listed
+/// again and holds no seat. Whoever has answered, was asked in another way, or may have got the
+/// letter keeps the offer. Returns whether they were put back.
+pub(crate) async fn unsend_offer(
+    tx: &DatabaseTransaction,
+    event: &Event,
+    letter: &message::Model,
+    row: &invitation::Model,
+    by: &Actor,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let is_their_letter = letter.purpose == Purpose::Invitation.as_str()
+        && letter.wave_id.is_some()
+        && letter.wave_id == row.wave_id;
+    let may_have_arrived =
+        letter.losses > 0 || letter.handed_over_at.is_some() || row.handed_over_at.is_some();
+    let state = state_of(row)?;
+    let is_offer = matches!(state, InvitationState::Listed | InvitationState::Invited);
+    if !is_their_letter || may_have_arrived || row.answer_id.is_some() || !is_offer {
+        return Ok(false);
+    }
+    invitation::ActiveModel {
+        id: Unchanged(row.id),
+        state: Set(InvitationState::Listed.as_str().to_owned()),
+        wave_id: Set(None),
+        reply_by: Set(None),
+        invited_at: Set(None),
+        ..Default::default()
+    }
+    .update(tx)
+    .await?;
+    if state == InvitationState::Invited {
+        let entry = LogEntry::new(by.clone(), "invitation.unsent", log_name(row))
+            .of(event.id)
+            .about(InvitationId(row.id))
+            .change(state.as_str(), "listed, the letter never left");
+        append(tx, entry, now).await?;
+    }
+    Ok(true)
 }

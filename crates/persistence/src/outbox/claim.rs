@@ -4,6 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use conclave_core::address::Address;
 use conclave_core::answer::AnswerValue;
+use conclave_core::deadline;
 use conclave_core::event::Event;
 use conclave_core::facts::Facts;
 use conclave_core::ids::{EventId, InvitationId, LogEntryId, MessageId, WaveId};
@@ -22,6 +23,7 @@ use uuid::Uuid;
 use super::{Claimed, StoredText, show_delivery, step};
 use crate::answers::move_waiting_list;
 use crate::entities::{address, installation, invitation, message, single_use_secret};
+use crate::invitations::unsend_offer;
 use crate::locks::lock_event;
 use crate::rows::{column, corrupt, count};
 use crate::{Site, Store, StoreError, links, log_entries};
@@ -228,7 +230,7 @@ async fn claim_one(
         return Ok(None);
     };
     if let Err(reason) = is_still_true(tx, purpose, event, invitation.as_ref(), &row, now).await? {
-        drop_untrue(tx, row, invitation, reason, now).await?;
+        drop_untrue(tx, event, row, invitation, reason, now).await?;
         return Ok(None);
     }
 
@@ -272,6 +274,7 @@ async fn claim_one(
         to_name: row.to_name.clone(),
         message_id: row.message_id.clone(),
         parent_message_id: row.parent_message_id.clone(),
+        latest_message_id: row.latest_message_id.clone(),
         dated_at: row.dated_at,
         boundary: row.boundary.clone(),
         attempts: count(row.attempts),
@@ -334,6 +337,9 @@ async fn is_still_true(
         address_is_current: Address::parse(&row.to_address)
             .is_ok_and(|address| invitation.email_key.as_deref() == Some(address.key().as_str())),
         answer_is_newest: row.answer_id.is_none() || row.answer_id == invitation.answer_id,
+        reply_by_has_passed: invitation
+            .reply_by
+            .is_some_and(|day| deadline::has_passed(day, event.zone, now)),
     }))
 }
 
@@ -358,15 +364,16 @@ async fn set_unreadable(
     Ok(())
 }
 
-/// Dropped with its reason; somebody who was only listed is listed again, and holds no seat.
+/// Dropped with its reason; somebody who has nothing of us is listed again, and holds no seat.
 async fn drop_untrue(
     tx: &DatabaseTransaction,
+    event: Option<&Event>,
     row: message::Model,
     invitation: Option<invitation::Model>,
     reason: DropReason,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let (id, purpose) = (row.id, row.purpose.clone());
+    let (id, letter) = (row.id, row.clone());
     let mut row = row.into_active_model();
     row.state = Set(MessageState::Dropped.as_str().to_owned());
     row.drop_reason = Set(reason.to_string());
@@ -376,11 +383,8 @@ async fn drop_untrue(
     step(tx, id, MessageState::Dropped, "", &reason.to_string(), now).await?;
     if let Some(invitation) = invitation {
         show_delivery(tx, invitation.id, id, MessageState::Dropped).await?;
-        if purpose == Purpose::Invitation.as_str() && invitation.state == InvitationState::Listed.as_str() {
-            let mut invitation = invitation.into_active_model();
-            invitation.wave_id = Set(None);
-            invitation.reply_by = Set(None);
-            invitation.update(tx).await?;
+        if let Some(event) = event {
+            unsend_offer(tx, event, &letter, &invitation, &Actor::System, now).await?;
         }
     }
     Ok(())

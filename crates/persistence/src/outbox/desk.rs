@@ -26,6 +26,7 @@ use crate::answers::move_waiting_list;
 use crate::entities::{address, event, invitation, message, message_step, wave};
 use crate::events::count_seats;
 use crate::facts::account_facts;
+use crate::invitations::unsend_offer;
 use crate::locks::lock_event;
 use crate::rows::{corrupt, count};
 use crate::{Store, StoreError, WriteError, log_entries};
@@ -163,7 +164,7 @@ impl Store {
     }
 
     /// A person drops a message that has not left, or settles an uncertain one: it is not sent
-    /// again. Somebody who was only listed is listed again, and holds no seat.
+    /// again. Somebody who has nothing of us is listed again, and holds no seat.
     pub async fn drop_message(
         &self,
         id: MessageId,
@@ -187,10 +188,12 @@ impl Store {
         changed.updated_at = Set(now);
         changed.update(&tx).await?;
         settle(&tx, event.as_ref(), &row, next, "mail.dropped", by, now).await?;
-        if let Some(event) = &event
-            && give_seat_back(&tx, &row).await?
-        {
-            move_waiting_list(&tx, self.site(), event, now).await?;
+        if let (Some(event), Some(invitee)) = (&event, row.invitation_id) {
+            let invitee =
+                invitation::Entity::find_by_id(invitee).one(&tx).await?.ok_or(StoreError::NotFound)?;
+            if unsend_offer(&tx, event, &row, &invitee, by, now).await? {
+                move_waiting_list(&tx, self.site(), event, now).await?;
+            }
         }
         tx.commit().await?;
         Ok(())
@@ -294,20 +297,6 @@ async fn hold_seat_again(
         .exec(tx)
         .await?;
     Ok(())
-}
-
-/// Somebody who was only held by this letter is listed again. True when a seat came free.
-async fn give_seat_back(tx: &DatabaseTransaction, row: &message::Model) -> Result<bool, StoreError> {
-    let (Some(invitee), Some(wave)) = (row.invitation_id, row.wave_id) else { return Ok(false) };
-    let released = invitation::Entity::update_many()
-        .col_expr(invitation::Column::WaveId, Expr::value(None::<Uuid>))
-        .col_expr(invitation::Column::ReplyBy, Expr::value(None::<NaiveDate>))
-        .filter(invitation::Column::Id.eq(invitee))
-        .filter(invitation::Column::WaveId.eq(wave))
-        .filter(invitation::Column::State.eq(InvitationState::Listed.as_str()))
-        .exec(tx)
-        .await?;
-    Ok(released.rows_affected > 0)
 }
 
 /// A person says that the address works after all; a refusal can have been the server's mistake.

@@ -27,7 +27,7 @@ use crate::answers::move_waiting_list;
 use crate::entities::{event, invitation, message, message_step, wave, wave_person};
 use crate::events::printed_committee;
 use crate::facts::event_facts;
-use crate::invitations::people_of;
+use crate::invitations::{people_of, unsend_offer};
 use crate::locks::lock_event;
 use crate::log_entries::append;
 use crate::outbox::{NewMessage, queue, show_delivery, step};
@@ -129,41 +129,39 @@ impl Store {
         if row.state != "confirmed" {
             return Ok(wave_from(&tx, row).await?);
         }
-        let letters: Vec<(Uuid, Uuid, String, Option<DateTime<Utc>>)> = message::Entity::find()
-            .select_only()
-            .column(message::Column::Id)
-            .column(message::Column::InvitationId)
-            .column(message::Column::State)
-            .column(message::Column::FirstTriedAt)
+        let letters = message::Entity::find()
             .filter(message::Column::WaveId.eq(row.id))
             .lock_exclusive()
-            .into_tuple()
             .all(&tx)
             .await?;
         let stoppable =
             [MessageState::Prepared, MessageState::Held, MessageState::Queued, MessageState::Waiting];
         let is_stoppable = |state: &str| stoppable.iter().any(|s| s.as_str() == state);
-        let stopped: Vec<(Uuid, Uuid)> = letters
-            .iter()
-            .filter(|(_, _, state, _)| is_stoppable(state))
-            .map(|(id, invitation, ..)| (*id, *invitation))
-            .collect();
+        let stopped: Vec<&message::Model> =
+            letters.iter().filter(|letter| is_stoppable(&letter.state)).collect();
         if stopped.is_empty() {
             return Err(WriteError::Refused(WaveRefused::HasLeft));
         }
-        let is_unsent = letters.iter().all(|(_, _, state, tried)| {
-            tried.is_none() && (is_stoppable(state) || state == MessageState::Dropped.as_str())
+        let is_unsent = letters.iter().all(|letter| {
+            letter.first_tried_at.is_none()
+                && (is_stoppable(&letter.state) || letter.state == MessageState::Dropped.as_str())
         });
         if is_unsent {
-            unsend(&tx, &letters.iter().map(|(id, ..)| *id).collect::<Vec<_>>()).await?;
+            unsend(&tx, &letters.iter().map(|letter| letter.id).collect::<Vec<_>>()).await?;
         } else {
-            for (id, invitation) in &stopped {
-                set_stopped(&tx, *id, now).await?;
-                step(&tx, *id, MessageState::Stopped, "", "", now).await?;
-                show_delivery(&tx, *invitation, *id, MessageState::Stopped).await?;
+            for letter in &stopped {
+                set_stopped(&tx, letter.id, now).await?;
+                step(&tx, letter.id, MessageState::Stopped, "", "", now).await?;
+                let Some(invitation) = letter.invitation_id else { continue };
+                show_delivery(&tx, invitation, letter.id, MessageState::Stopped).await?;
+                if letter.first_tried_at.is_some()
+                    && let Some(invitee) = invitation::Entity::find_by_id(invitation).one(&tx).await?
+                {
+                    unsend_offer(&tx, &event, letter, &invitee, by, now).await?;
+                }
             }
         }
-        let everybody: Vec<Uuid> = letters.iter().map(|(_, invitation, ..)| *invitation).collect();
+        let everybody: Vec<Uuid> = letters.iter().filter_map(|letter| letter.invitation_id).collect();
         release(&tx, row.id, &everybody, is_unsent).await?;
         let row = wave::ActiveModel {
             id: Unchanged(row.id),

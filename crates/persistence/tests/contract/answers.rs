@@ -200,6 +200,31 @@ both_databases! {
         assert_eq!(store.seats(&event).await.unwrap().in_person.free(), Some(20));
     }
 
+    async fn whoever_could_not_be_asked_on_their_day_is_asked_before_they_lapse(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf", None).await;
+        let who = invite(&store, &event, 1).await[0];
+        say(&store, who, &Given::Tentative { reason: None, until: Some("2019-05-30".parse().unwrap()) }).await.unwrap();
+
+        assert_eq!(store.lapse_silence(at("2019-06-02T12:00:00Z")).await.unwrap(), 0, "the program stood still");
+        assert_eq!(store.lapse_silence(at("2019-06-02T20:00:00Z")).await.unwrap(), 0);
+        let query = OutboxQuery { purpose: Some(Purpose::TentativeDue), ..OutboxQuery::default() };
+        assert_eq!(store.messages(&query).await.unwrap().total, 1);
+        assert_eq!(store.lapse_silence(at("2019-06-03T12:00:00Z")).await.unwrap(), 1);
+    }
+
+    async fn a_wish_to_say_later_keeps_its_reason_and_its_day(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf", None).await;
+        let who = invite(&store, &event, 1).await[0];
+        let maybe = Given::Tentative { reason: Some(TentativeReason::Visa), until: Some("2019-06-18".parse().unwrap()) };
+
+        store.record_answer(who, &maybe, &AnswerExtras::default(), Via::Page, at("2019-06-15T12:00:00Z")).await.unwrap();
+
+        let wish = store.open_requests(event.id).await.unwrap().remove(0);
+        assert_eq!((wish.wanted, wish.note.as_str()), (AnswerValue::Tentative, "Depends on: visa\nWill know by: 2019-06-18"));
+    }
+
     async fn after_answers_close_a_yes_becomes_a_request_that_the_committee_grants(db: TestDb) {
         let store = db.store().await;
         let event = add_event(&store, "netconf", None).await;

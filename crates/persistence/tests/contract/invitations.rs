@@ -309,6 +309,22 @@ both_databases! {
         assert_eq!(refused(withdraw("again", true).await).code(), "invitation-state");
     }
 
+    async fn a_seat_in_the_room_left_for_one_by_video_goes_to_whoever_waits(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await;
+        let (toke, eric) = (invite(&store, &event, "Toke Jensen").await, invite(&store, &event, "Eric Dumazet").await);
+        let full = [("seats".to_owned(), "1".to_owned()), ("remote_seats".to_owned(), "5".to_owned())];
+        store.set_event(event.id, None, &full, &Actor::Operator, now()).await.unwrap();
+        for given in [Given::Decline, Given::Wait { mode: None }] {
+            store.record_answer(eric.id, &given, &AnswerExtras::default(), Via::Page, now()).await.unwrap();
+        }
+
+        store.set_invitee(toke.id, None, &[field("mode", "remote")], &Actor::Operator, now()).await.unwrap();
+
+        let eric = store.invitation_by_id(eric.id).await.unwrap().unwrap();
+        assert_eq!(eric.answer, Some(AnswerValue::Accepted));
+    }
+
     async fn somebody_withdrawn_is_invited_again_with_a_new_link_and_no_answer(db: TestDb) {
         let store = db.store().await;
         let event = add_event(&store, "netconf-2019", None).await;

@@ -10,7 +10,7 @@ use conclave_core::message::{MessageRefused, MessageState};
 use conclave_persistence::{
     AnswerExtras, MailPause, MessageRow, OutboxQuery, Sent, Store, StoreError, StoredText,
 };
-use conclave_test_support::builders::{add_event, now};
+use conclave_test_support::builders::{add_event, at, now};
 use conclave_test_support::{TestDb, both_databases};
 
 use crate::people::{claim, invite, wave};
@@ -193,6 +193,24 @@ both_databases! {
 
         assert_eq!(claimed.len(), 1);
         assert_eq!(claimed[0].to_address, store.invitation_by_id(people[0]).await.unwrap().unwrap().email);
+    }
+
+    async fn a_letter_that_waited_past_its_day_to_answer_is_not_sent_and_its_person_is_listed_again(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf", None).await;
+        let (_, people) = wave(&store, &event, 1).await;
+        let first = claim(&store, "w", 10).await.remove(0);
+        let next = Some(now() + TimeDelta::minutes(6));
+        let later = Sent::Deferred { code: "451".into(), words: "later".into(), next, counts: false };
+        store.mark_sent(first.id, "w", &later, now()).await.unwrap();
+
+        let too_late = at("2019-05-25T12:00:00Z");
+        let claimed = store.claim("w", 10, lease(), retry(), too_late).await.unwrap();
+
+        assert!(claimed.is_empty());
+        assert_eq!(all(&store).await[0].drop_reason, "the day to answer by has passed");
+        let person = store.invitation_by_id(people[0]).await.unwrap().unwrap();
+        assert_eq!((person.state, person.reply_by), (InvitationState::Listed, None));
     }
 
     async fn receipts_go_before_a_wave(db: TestDb) {

@@ -1,7 +1,7 @@
-use conclave_core::answer::{AnswerRefused, AnswerValue};
+use conclave_core::answer::{AnswerRefused, AnswerValue, Given, Via};
 use conclave_core::ids::{EventId, InvitationId};
 use conclave_core::log_entry::Actor;
-use conclave_persistence::{ChangeRequest, Store, StoreError, WriteError};
+use conclave_persistence::{AnswerExtras, ChangeRequest, Store, StoreError, WriteError};
 use conclave_test_support::builders::{add_event, add_listed, at, now};
 use conclave_test_support::{TestDb, both_databases};
 
@@ -32,6 +32,21 @@ both_databases! {
         assert_eq!(number(&db, "SELECT count(*) FROM messages WHERE purpose = 'receipt'").await, 1);
         let again = store.decide_request(event, request.id, false, None, &by, now()).await;
         assert!(matches!(again, Err(WriteError::Store(StoreError::NotFound))));
+    }
+
+    async fn a_wish_is_settled_by_what_they_say_since(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await.id;
+        let (toke, request) = late(&store, event, "toke@example.org").await;
+
+        store.record_answer(toke, &Given::Decline, &AnswerExtras::default(), Via::Page, at("2019-06-15T13:00:00Z")).await.unwrap();
+
+        assert!(store.open_requests(event).await.unwrap().is_empty());
+        let granted = store.decide_request(event, request.id, true, None, &Actor::Operator, now()).await;
+        assert!(matches!(granted, Err(WriteError::Store(StoreError::NotFound))));
+        let (mia, _) = late(&store, event, "mia@example.org").await;
+        store.withdraw(mia, "no visa in time", false, &Actor::Operator, at("2019-06-15T13:00:00Z")).await.unwrap();
+        assert!(store.open_requests(event).await.unwrap().is_empty());
     }
 
     async fn a_wish_that_is_turned_down_changes_no_answer(db: TestDb) {

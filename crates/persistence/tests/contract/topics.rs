@@ -78,6 +78,24 @@ both_databases! {
         assert_eq!(refused(stale), TopicChangeRefused::Rule(TopicRefused::Stale));
     }
 
+    async fn t31_the_committees_title_outlives_an_edit_of_the_text(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf", None).await;
+        let who = invite(&store, &event, 1).await[0];
+        coming(&store, who).await;
+        store.propose_topic(who, &titled("tls stuff"), now()).await.unwrap();
+        store.set_topic(event.id, 1, None, "Kernel TLS: status", Some(30), "", &Actor::Operator, now()).await.unwrap();
+
+        let same = store.edit_topic(who, 1, None, &titled("tls stuff"), now()).await.unwrap();
+        let text = TopicText { body: "What is done.".into(), ..titled("tls stuff") };
+        let body = store.edit_topic(who, 1, None, &text, now()).await.unwrap();
+        let other = store.edit_topic(who, 1, None, &titled("TLS, once more"), now()).await.unwrap();
+
+        assert_eq!((same.title.as_str(), same.version), ("Kernel TLS: status", 1));
+        assert_eq!((body.title.as_str(), body.proposed_title.as_str()), ("Kernel TLS: status", "tls stuff"));
+        assert_eq!((other.title.as_str(), other.proposed_title.as_str()), ("TLS, once more", "TLS, once more"));
+    }
+
     async fn a_topic_is_withdrawn_and_proposed_again(db: TestDb) {
         let store = db.store().await;
         let event = add_event(&store, "netconf", None).await;

@@ -8,8 +8,8 @@ use conclave_core::log_entry::Actor;
 use conclave_core::message::MessageState;
 use conclave_core::seats::SeatsRefused;
 use conclave_persistence::{
-    AnswerExtras, ListQuery, NewInvitee, Store, StoreError, WaveDraft, WaveKind, WaveRefused, WaveState,
-    WriteError,
+    AnswerExtras, ListQuery, NewInvitee, Sent, Store, StoreError, WaveDraft, WaveKind, WaveRefused,
+    WaveState, WriteError,
 };
 use conclave_test_support::builders::{add_event, now};
 use conclave_test_support::{TestDb, both_databases};
@@ -221,6 +221,28 @@ both_databases! {
         assert_eq!(refused(set), WaveRefused::NotDraft);
         let next = confirmed(&store, &event, &draft(WaveKind::Invitation, &[b.id]), TimeDelta::zero()).await;
         assert_eq!((next.number, next.in_state(MessageState::Queued)), (2, 1));
+    }
+
+    async fn whose_letter_was_put_off_when_the_wave_was_stopped_is_listed_again(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await;
+        let (a, b) = (add(&store, &event, "Al A").await, add(&store, &event, "Bo B").await);
+        let wave = confirmed(&store, &event, &draft(WaveKind::Invitation, &[a.id, b.id]), TimeDelta::zero()).await;
+        let claimed = crate::people::claim(&store, "w", 10).await;
+        let later = Sent::Deferred { code: "451".into(), words: "later".into(), next: Some(now() + TimeDelta::minutes(6)), counts: true };
+        let lost = Sent::Uncertain { words: "lost".into(), retry_at: now() + TimeDelta::minutes(15) };
+        for message in &claimed {
+            let sent = if message.to_address.starts_with("al@") { &later } else { &lost };
+            store.mark_sent(message.id, "w", sent, now()).await.unwrap();
+        }
+
+        store.stop_wave(wave.id, &Actor::Operator, now()).await.unwrap();
+
+        assert_eq!(badges(&store, &event).await, [Badge::Listed, Badge::Invited], "who may have it keeps it");
+        assert_eq!(store.seats(&event).await.unwrap().in_person.open, 1);
+        let again = store.plan(event.id, WaveKind::Invitation, &[a.id], now()).await.unwrap();
+        assert_eq!(again.recipients.len(), 1);
+        assert_eq!(number(&db, "SELECT count(*) FROM log_entries WHERE action = 'invitation.unsent'").await, 1);
     }
 
     async fn a_wave_that_has_left_cannot_be_stopped(db: TestDb) {

@@ -121,7 +121,9 @@ async fn change(
     caller: &Caller,
     output: Output,
 ) -> Result<()> {
-    let event = caller.event(slug, Action::Decide).await?;
+    // Opening can be taken back by closing; the other moves are a chair's.
+    let right = if wanted == EventMove::Open { Action::Edit } else { Action::Decide };
+    let event = caller.event(slug, right).await?;
     let (actor, now) = (caller.actor(), caller.installation.now());
     let event = caller.store().move_event(event.id, wanted, reason, &actor, now).await.or_refused()?;
     said(&event, caller, output).await

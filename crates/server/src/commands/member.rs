@@ -53,12 +53,14 @@ async fn add_member(add: MemberAdd, caller: &Caller, output: Output) -> Result<(
     let password_hash = if add.password_stdin { Some(read_password().await?) } else { None };
     let known = store.account_by_email(&email.key()).await?;
     let account = match known {
-        Some((account, _)) if event.is_some() && !add.operator => {
-            if let Some(hash) = &password_hash {
-                store.set_password(account.id, hash, None, &caller.actor(), now).await?;
-            }
-            account
+        Some(_) if password_hash.is_some() => {
+            return Err(Refused::new(
+                "email-taken",
+                "There is an account with this address already; leave out --password-stdin, its password stays",
+            )
+            .into());
         }
+        Some((account, _)) if event.is_some() && !add.operator => account,
         Some(_) => {
             return Err(Refused::new("email-taken", "There is an account with this address already").into());
         }

@@ -43,7 +43,8 @@ pub async fn prepare(
     };
     let sender = &installation.settings.mail.sender;
     let secrets = secrets(installation, message);
-    let thread: Vec<String> = message.parent_message_id.iter().map(|id| bare(id).to_owned()).collect();
+    let before = [&message.parent_message_id, &message.latest_message_id];
+    let thread: Vec<String> = before.into_iter().flatten().map(|id| bare(id).to_owned()).collect();
     let outgoing = Outgoing {
         purpose: message.purpose,
         facts: &message.facts,

@@ -1,7 +1,7 @@
 //! `/i/{token}/event.ics`: the same entry that the receipts carry, so that each replaces the other.
 
 use axum::response::{IntoResponse, Response};
-use conclave_core::answer::AnswerValue;
+use conclave_core::calendar_entry::calendar_entry;
 use conclave_core::facts::CalendarFacts;
 use conclave_mail::calendar::{Organizer, write};
 use http::header;
@@ -26,14 +26,10 @@ pub(super) async fn file(guest: Guest) -> Result<Response, PageError> {
         | Kind::Tentative
         | Kind::Waiting => "TENTATIVE",
     };
-    let seat_changes = guest
-        .store
-        .answers(guest.id())
-        .await?
-        .iter()
-        .filter(|answer| matches!(answer.value, AnswerValue::Accepted | AnswerValue::Cancelled))
-        .count();
-    let sequence = u32::try_from(seat_changes.saturating_sub(1)).unwrap_or(u32::MAX);
+    // The newest answer comes first.
+    let answers = guest.store.answers(guest.id()).await?;
+    let entry = calendar_entry(answers.iter().rev().map(|answer| answer.value));
+    let sequence = entry.map_or(0, |entry| entry.sequence);
     let stamp = guest.page.current.map_or(guest.page.invitation.created_at, |current| current.at);
     let (event, site) = (&guest.page.event, guest.store.site());
     let uid = format!("inv-{}@{}", guest.page.invitation.public_id, site.mail_domain);
