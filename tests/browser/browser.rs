@@ -211,6 +211,11 @@ impl Browser {
         self.next_page(&before, &format!("the form to {path}")).await;
     }
 
+    /// The whole address of the page.
+    pub async fn address(&self) -> String {
+        self.driver.current_url().await.unwrap().to_string()
+    }
+
     /// The rules of accessibility that the page breaks, each with the elements that break it.
     pub async fn broken_rules(&self) -> Vec<String> {
         const RUN: &str = "const done = arguments[arguments.length - 1];

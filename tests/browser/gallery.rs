@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use conclave_test_support::sink::Sink;
 use conclave_test_support::{Installation, TestDb};
 
 use crate::browser::Browser;
@@ -14,7 +15,7 @@ mod pages;
 pub mod stage;
 
 use pages::GROUPS;
-use stage::{BOUNCES, CHAIR, Stage};
+use stage::{BOUNCES, CHAIR, READER, Stage};
 
 /// Takes pictures and keeps what is wrong on them.
 struct Gallery {
@@ -162,6 +163,7 @@ async fn gallery_of_the_doors_and_of_captured_mail() {
     let db = TestDb::sqlite().await;
     let installation = Installation::over(db.url());
     let server = installation.serve().await;
+    gallery.visit("door-home", &installation.url("/")).await;
     gallery.visit("door-setup", &installation.url("/setup")).await;
     let first = installation.run(["setup-link"]).good();
     let first = first.split_whitespace().find(|word| word.contains("/setup/")).unwrap().to_owned();
@@ -173,8 +175,17 @@ async fn gallery_of_the_doors_and_of_captured_mail() {
     gallery.take("door-login-wrong").await;
     gallery.browser.submit("/login", &[("email", CHAIR), ("way", "link")]).await;
     gallery.take("door-login-sent").await;
+    installation.run(["member", "add", "mia@example.org", "--name", "Mia Okafor"]).good();
+    let captured = installation.data_dir().join("captured-mail");
+    stage::until(|| std::fs::read_dir(&captured).is_ok_and(|mails| mails.count() == 2)).await;
+    for (picture, door) in [("door-login-link", "/login/"), ("door-welcome", "/welcome/")] {
+        let mails = std::fs::read_dir(&captured).unwrap();
+        let texts = mails.map(|mail| std::fs::read_to_string(mail.unwrap().path()).unwrap());
+        let start = installation.url(door);
+        let link = texts.flat_map(|text| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+        gallery.visit(picture, &link.into_iter().find(|word| word.starts_with(&start)).unwrap()).await;
+    }
     gallery.visit("door-link-expired", &installation.url("/login/aaaaaaaaaaaaaaaaaaaaaa")).await;
-    installation.run(["mail", "test", "somebody@example.org"]).good();
     gallery.visit("captured-list", &installation.url("/captured-mail")).await;
     gallery.browser.press_at("main a[href^='/captured-mail/']").await;
     gallery.take("captured-mail").await;
@@ -182,6 +193,68 @@ async fn gallery_of_the_doors_and_of_captured_mail() {
         server.get("/i/bbbbbbbbbbbbbbbbbbbbbb").await;
     }
     gallery.visit("error-429", &installation.url("/i/bbbbbbbbbbbbbbbbbbbbbb")).await;
+    gallery.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gallery_of_the_first_run() {
+    let mut gallery = Gallery::of("first run").await;
+    let (db, sink) = (TestDb::sqlite().await, Sink::start("").await);
+    let mut installation = Installation::over(db.url());
+    installation
+        .set("mail.transport", "smtp")
+        .set("mail.relay", "127.0.0.1")
+        .set("mail.port", &sink.address().port().to_string())
+        .set("mail.sender", "netconf@example.org")
+        .set("mail.poll_interval", "50ms");
+    let _server = installation.serve().await;
+    let link = installation.run(["setup-link"]).good();
+    let link = link.split_whitespace().find(|word| word.contains("/setup/")).unwrap().to_owned();
+    gallery.browser.goto(&link).await;
+    for (label, text) in [("Name", "David S. Miller"), ("Address", CHAIR), ("Password", stage::PASSWORD)] {
+        gallery.browser.fill(label, text).await;
+    }
+    gallery.browser.press("Continue").await;
+    gallery.take("first-server").await;
+    gallery.browser.press("Continue").await;
+    gallery.take("first-mail").await;
+    let tests = [
+        ("first-mail-sent", "", "handed over"),
+        ("first-mail-refused", "rcpt * 550 5.7.1 we do not relay", "did not get through"),
+        ("first-mail-unknown", "mail * 530 5.7.0 authentication required", "does not take our mail"),
+    ];
+    for (picture, script, words) in tests {
+        sink.set_script(script);
+        gallery.browser.press(&format!("Send a test to {CHAIR}")).await;
+        let here = gallery.browser.address().await;
+        while !gallery.browser.text().await.contains(words) {
+            gallery.browser.goto(&here).await;
+        }
+        gallery.take(picture).await;
+    }
+    gallery.browser.press("Continue").await;
+    gallery.take("first-event").await;
+    gallery.close();
+}
+
+/// Pages that say what went wrong with us, and with the right to do something.
+#[tokio::test(flavor = "multi_thread")]
+async fn gallery_of_what_goes_wrong() {
+    let stage = Stage::netconf().await;
+    let mut gallery = Gallery::of("wrong").await;
+    let reader =
+        ["member", "add", READER, "--name", "Rea Reader", "--event", "netconf2019", "--role", "reader"];
+    stage.installation.run_with_input(reader.iter().chain(&["--password-stdin"]), stage::PASSWORD).good();
+    stage.sign_in_as(READER, &gallery.browser).await;
+    gallery.visit("error-403", &stage.url("/c/netconf2019/invitees/new")).await;
+    stage.db.damage("UPDATE events SET zone = 'Nowhere/Land'").await;
+    gallery.visit("error-500", &stage.url("/netconf2019")).await;
+
+    let db = TestDb::postgres().await;
+    let installation = Installation::over(db.url());
+    let _server = installation.serve().await;
+    db.take_away().await;
+    gallery.visit("error-503", &installation.url("/")).await;
     gallery.close();
 }
 

@@ -8,4 +8,5 @@ mod reading;
 mod seats;
 mod seed;
 mod sending;
+mod setting_up;
 mod town;

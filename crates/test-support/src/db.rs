@@ -100,6 +100,40 @@ impl TestDb {
         }
     }
 
+    /// Changes rows behind the store's back, into what it would never write.
+    ///
+    /// # Panics
+    /// When the database refuses: the test has failed.
+    pub async fn damage(&self, sql: &str) {
+        let damaged = async {
+            let db = connect(&self.url).await?;
+            run(&db, sql).await?;
+            db.close().await.context("close")
+        };
+        if let Err(error) = damaged.await {
+            panic!("the database cannot be damaged: {error:#}");
+        }
+    }
+
+    /// Takes a PostgreSQL database away from everybody, as a restart of the server would, but for good.
+    ///
+    /// # Panics
+    /// On SQLite, which is never away.
+    pub async fn take_away(&self) {
+        let Home::Postgres { name, admin_url, .. } = &self.home else { panic!("SQLite is never away") };
+        let taken = async {
+            let admin = connect(admin_url).await?;
+            run(&admin, &format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")).await?;
+            let end =
+                format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+            run(&admin, &end).await?;
+            admin.close().await.context("close")
+        };
+        if let Err(error) = taken.await {
+            panic!("the database cannot be taken away: {error:#}");
+        }
+    }
+
     async fn new_store(&self) -> Result<Store> {
         let options = StoreOptions { url: self.url.clone(), pool: 5, site: site() };
         let store = Store::connect(&options).await?;

@@ -165,20 +165,14 @@ pub struct DeskFrame {
     /// Absent on pages above events (`/c`, `/c/new`).
     pub event: Option<DeskEvent>,
     pub section: Section,
-    /// Link to the list a detail page belongs to, above the heading.
-    pub back: Option<Link>,
     /// Name of the member signed in.
     pub member: String,
     /// May create events and accounts, and read captured mail.
     pub is_operator: bool,
     /// From [`crate::csrf::form_token`]; put into every form with `{{ frame.token() }}`.
     pub form_token: String,
-    /// Colours pinned by the member.
-    pub theme: Option<Theme>,
     /// Whose time the page shows, for the footer: `All times Boston time`.
     pub times: String,
-    /// Single-key shortcuts, if the member switched them on.
-    pub shortcuts: bool,
 }
 
 /// The event a desk page works on.
@@ -212,13 +206,6 @@ pub enum Section {
     Events,
 }
 
-/// Colours a member pinned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Theme {
-    Light,
-    Dark,
-}
-
 /// One entry of the navigation.
 #[derive(Clone, Debug)]
 pub struct Tab {
@@ -238,13 +225,10 @@ impl DeskFrame {
             failed: false,
             event: None,
             section: Section::Events,
-            back: None,
             member: member.into(),
             is_operator: false,
             form_token,
-            theme: None,
             times: "All times UTC".to_owned(),
-            shortcuts: false,
         }
     }
 
@@ -261,13 +245,6 @@ impl DeskFrame {
         self.event = Some(event);
         self.section = section;
         self.times = format!("All times {zone_name}");
-        self
-    }
-
-    /// Adds the link to the list a detail page belongs to.
-    #[must_use]
-    pub fn back(mut self, href: impl Into<String>, text: impl Into<String>) -> Self {
-        self.back = Some(Link::new(href, text));
         self
     }
 
@@ -313,16 +290,6 @@ impl DeskFrame {
         match &self.event {
             Some(event) => Link::new(format!("/c/{}", event.slug), event.short_title.clone()),
             None => Link::new("/c", self.site.host.clone()),
-        }
-    }
-
-    /// Value of `data-theme`.
-    #[must_use]
-    pub fn theme_word(&self) -> &'static str {
-        match self.theme {
-            None => "",
-            Some(Theme::Light) => "light",
-            Some(Theme::Dark) => "dark",
         }
     }
 }

@@ -28,6 +28,8 @@ pub const GROUPS: &[(&str, &[Page])] = &[
     ("invitee", INVITEE),
     ("public", PUBLIC),
     ("doors", DOORS),
+    ("first run", FIRST_RUN),
+    ("wrong", WRONG),
     ("people", PEOPLE),
     ("mail", MAIL),
     ("topics", TOPICS),
@@ -163,15 +165,40 @@ const PUBLIC: &[Page] = &[
 ];
 
 const DOORS: &[Page] = &[
+    page("door-home", "/, nobody has set it up, or no event has a page", "", "not in the prototype"),
     page("door-setup", "/setup, nobody has an account", "setup.html", "asks for the printed link"),
-    page("door-setup-first", "the printed set-up link", "setup.html", "the event comes on the next page"),
+    page("door-setup-first", "the printed set-up link", "setup.html", "a password was added (decision 11)"),
     page("door-login", "/login", "login.html", "password or mailed link on one page"),
     page("door-login-wrong", "a wrong password (422)", "error-login.html", ""),
     page("door-login-sent", "Mail me a link", "login-sent.html", "also takes the code of the mail"),
+    page("door-login-link", "the link of the mail", "", "a button, so that a scanner uses nothing up"),
+    page(
+        "door-welcome",
+        "the link in the mail to a new member",
+        "",
+        "not in the prototype; passwords were added (decision 11)",
+    ),
     page("door-link-expired", "a mailed link that is used or never was (410)", "error-expired.html", ""),
     page("error-429", "too many failed attempts", "error-rate.html", ""),
     page("captured-list", "/captured-mail", "", "not in the prototype; only while mail is captured"),
     page("captured-mail", "a mail in it", "email-text.html", "headers and raw source beside the text"),
+];
+
+const NO_VERDICT: &str = "the mail server's words; SPF and DKIM are seen in the mail that arrives";
+
+const FIRST_RUN: &[Page] = &[
+    page("first-server", "set-up, second step", "setup.html", "drawn like the step that the prototype shows"),
+    page("first-mail", "set-up, third step", "setup.html", "shows the configuration, and never writes it"),
+    page("first-mail-sent", "Send a test", "setup.html", NO_VERDICT),
+    page("first-mail-refused", "Send a test, the address is refused", "setup.html", NO_VERDICT),
+    page("first-mail-unknown", "Send a test, the mail server wants a login", "setup.html", NO_VERDICT),
+    page("first-event", "set-up, last step", "setup.html", "the form of any new event"),
+];
+
+const WRONG: &[Page] = &[
+    page("error-403", "a reader opens Add a person", "error-404.html", "not in the prototype"),
+    page("error-500", "a row that the store cannot read", "error-500.html", ""),
+    page("error-503", "PostgreSQL is away", "error-500.html", "says that it passes by itself"),
 ];
 
 const PEOPLE: &[Page] = &[

@@ -9,6 +9,8 @@ use serde_json::Value;
 use crate::browser::Browser;
 
 pub const CHAIR: &str = "david.miller@example.org";
+/// May look, once added.
+pub const READER: &str = "rea@example.org";
 pub const PASSWORD: &str = "tap shoes under the table";
 /// Of the 18 on the list, the one whose address is refused.
 pub const BOUNCES: &str = "jonathan.lemon@example.org";
@@ -28,7 +30,7 @@ pub struct Stage {
     pub installation: Installation,
     sink: Sink,
     _server: Conclave,
-    _db: TestDb,
+    pub db: TestDb,
 }
 
 impl Stage {
@@ -178,7 +180,7 @@ impl Stage {
         assert!(server.stop().await);
         installation.set("time.clock_offset", NOW);
         let server = installation.serve().await;
-        Self { installation, sink, _server: server, _db: db }
+        Self { installation, sink, _server: server, db }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -218,8 +220,13 @@ impl Stage {
 
     /// Signs the chair in by password.
     pub async fn sign_in(&self, browser: &Browser) {
+        self.sign_in_as(CHAIR, browser).await;
+    }
+
+    /// The same with another account that has the chair's password.
+    pub async fn sign_in_as(&self, email: &str, browser: &Browser) {
         browser.goto(&self.url("/login")).await;
-        browser.fill("Your address", CHAIR).await;
+        browser.fill("Your address", email).await;
         browser.fill("Password", PASSWORD).await;
         browser.press("Log in").await;
     }
@@ -287,7 +294,7 @@ async fn until_idle(installation: &Installation) {
     .await;
 }
 
-async fn until(mut holds: impl FnMut() -> bool) {
+pub async fn until(mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
     while !holds() {
         assert!(began.elapsed() < PATIENCE, "the mail does not leave");

@@ -15,6 +15,7 @@ mod overview;
 mod people;
 mod requests;
 mod sessions;
+mod test_letters;
 mod topics;
 mod waves;
 

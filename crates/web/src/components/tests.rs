@@ -7,7 +7,7 @@ use conclave_test_support::app::Page;
 
 use super::{Badge, Facts, Notice};
 use crate::forms::{Form, Typed};
-use crate::layout::{DeskCounts, DeskEvent, DeskFrame, LetterFrame, Section, SheetFrame, Site, Theme};
+use crate::layout::{DeskCounts, DeskEvent, DeskFrame, LetterFrame, Section, SheetFrame, Site};
 
 const HOSTILE: &str = "\"><script>alert(1)</script>&'";
 const MINUTES: &[(&str, &str)] =
@@ -41,7 +41,7 @@ struct FormPage {
 #[template(
     ext = "html",
     source = r#"{% extends "layout/desk.html" %}
-{% block main %}{% if let Some(back) = frame.back %}<p class="small"><a href="{{ back.href }}">{{ back.text }}</a></p>{% endif %}<h1>{{ frame.title }} {{ badge.framed() }}</h1>{{ badge }}{{ notice }}{{ facts }}<form method="post">{{ frame.token() }}</form>{% endblock %}"#
+{% block main %}<h1>{{ frame.title }} {{ badge.framed() }}</h1>{{ badge }}{{ notice }}{{ facts }}<form method="post">{{ frame.token() }}</form>{% endblock %}"#
 )]
 struct DeskPage {
     frame: DeskFrame,
@@ -136,12 +136,11 @@ fn the_desk_shows_where_one_is_and_carries_the_form_token() {
         meta: "20-21 June, Boston; 37 days to go".to_owned(),
         counts: DeskCounts { invitees: Some(28), mail: None, topics: Some(22) },
     };
-    let frame = DeskFrame {
-        theme: Some(Theme::Dark),
-        ..DeskFrame::new(site(), HOSTILE, "David Miller", "the-token".to_owned())
-            .event(event, Section::Invitees, "Boston time")
-            .back("/c/netconf-2019/invitees", "Invitees")
-    };
+    let frame = DeskFrame::new(site(), HOSTILE, "David Miller", "the-token".to_owned()).event(
+        event,
+        Section::Invitees,
+        "Boston time",
+    );
     let page = DeskPage {
         frame,
         badge: Badge::waiting(3),
@@ -158,7 +157,6 @@ fn the_desk_shows_where_one_is_and_carries_the_form_token() {
     assert_eq!(page.texts("nav.tabs a[aria-current=page]"), ["Invitees28"]);
     assert_eq!(page.attribute("nav.tabs a", "href").unwrap(), "/c/netconf-2019");
     assert_eq!(page.attributes("form input[name=form_token]", "value"), ["the-token", "the-token"]);
-    assert_eq!(page.attribute("html", "data-theme").unwrap(), "dark");
     assert_eq!(page.text("h1 .st-waiting.pill"), "Waiting, 3rd");
     assert_eq!(page.text("[role=status]"), "Done. Saved at 09:31.");
     assert_eq!(page.texts(".facts dt"), ["Address"]);

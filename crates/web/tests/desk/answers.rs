@@ -4,36 +4,39 @@ use conclave_core::answer::{Given, Via};
 use conclave_core::log_entry::Actor;
 use conclave_persistence::AnswerExtras;
 
+use conclave_test_support::{TestDb, both_databases};
+
 use crate::netconf::{Netconf, assert_leads_to, of};
 
-#[tokio::test]
-async fn an_answer_is_recorded_with_how_it_came() {
-    let netconf = Netconf::new().await;
-    let toke = netconf.invite("Toke Jensen").await;
-    let path = format!("{}/answer", of(&toke));
+both_databases! {
+    async fn an_answer_is_recorded_with_how_it_came(db: TestDb) {
+        let netconf = Netconf::on(db).await;
+        let toke = netconf.invite("Toke Jensen").await;
+        let path = format!("{}/answer", of(&toke));
 
-    let page = netconf.chair.get(&format!("{path}?answer=accepted")).await.html();
-    assert_eq!(page.attribute("input[name=answer][checked]", "value").unwrap(), "accepted");
-    assert_eq!(page.count("#receipt[checked]"), 1);
-    assert_eq!(page.count("#override"), 0);
+        let page = netconf.chair.get(&format!("{path}?answer=accepted")).await.html();
+        assert_eq!(page.attribute("input[name=answer][checked]", "value").unwrap(), "accepted");
+        assert_eq!(page.count("#receipt[checked]"), 1);
+        assert_eq!(page.count("#override"), 0);
 
-    let fields = [
-        ("answer", "accepted"),
-        ("via", "mail"),
-        ("note", "<42@example.org>"),
-        ("listed", "yes"),
-        ("receipt", "yes"),
-    ];
-    assert_leads_to(&netconf.chair.post(&path, &fields).await, &of(&toke));
+        let fields = [
+            ("answer", "accepted"),
+            ("via", "mail"),
+            ("note", "<42@example.org>"),
+            ("listed", "yes"),
+            ("receipt", "yes"),
+        ];
+        assert_leads_to(&netconf.chair.post(&path, &fields).await, &of(&toke));
 
-    let now = netconf.again(&toke).await;
-    assert_eq!((now.badge.as_str(), now.is_listed), ("accepted", true));
-    let answers = netconf.store.answers(toke.id).await.unwrap();
-    assert_eq!((answers[0].via.as_str(), answers[0].note.as_str()), ("mail", "<42@example.org>"));
-    let page = netconf.chair.get(&of(&toke)).await.html();
-    let lines = page.texts(".tl li");
-    assert!(lines.iter().any(|line| line.contains("Accepted. Recorded by davem.")), "{lines:?}");
-    assert!(lines.iter().any(|line| line.contains("Mail: receipt of the answer.")), "{lines:?}");
+        let now = netconf.again(&toke).await;
+        assert_eq!((now.badge.as_str(), now.is_listed), ("accepted", true));
+        let answers = netconf.store.answers(toke.id).await.unwrap();
+        assert_eq!((answers[0].via.as_str(), answers[0].note.as_str()), ("mail", "<42@example.org>"));
+        let page = netconf.chair.get(&of(&toke)).await.html();
+        let lines = page.texts(".tl li");
+        assert!(lines.iter().any(|line| line.contains("Accepted. Recorded by davem.")), "{lines:?}");
+        assert!(lines.iter().any(|line| line.contains("Mail: receipt of the answer.")), "{lines:?}");
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 use conclave_core::answer::{Given, Via};
 use conclave_persistence::AnswerExtras;
 
+use conclave_test_support::{TestDb, both_databases};
+
 use crate::netconf::{Netconf, assert_leads_to, of};
 
 #[tokio::test]
@@ -37,42 +39,43 @@ async fn inviting_and_reminding_go_on_to_the_letter() {
     assert_leads_to(&remind, "/mail/new?kind=reminder&select=all&state=listed");
 }
 
-#[tokio::test]
-async fn a_tag_is_given_to_a_set_and_taken_back() {
-    let netconf = Netconf::new().await;
-    let (aiko, ben) = (netconf.add("Aiko Mori").await, netconf.add("Ben Achterberg").await);
-    let ids = format!("{} {}", aiko.public_id, ben.public_id);
+both_databases! {
+    async fn a_tag_is_given_to_a_set_and_taken_back(db: TestDb) {
+        let netconf = Netconf::on(db).await;
+        let (aiko, ben) = (netconf.add("Aiko Mori").await, netconf.add("Ben Achterberg").await);
+        let ids = format!("{} {}", aiko.public_id, ben.public_id);
 
-    let asks = netconf
-        .chair
-        .post("/invitees/bulk", &[("do", "tag"), ("select", "all"), ("view", "sort=-name")])
-        .await;
-    assert_eq!(asks.status.as_u16(), 200);
-    let page = asks.html();
-    assert_eq!(page.text("h1"), "Tag 2 people");
-    assert_eq!(page.texts("tbody th a").len(), 2);
-    let shown = page.attribute("input[name=ids]", "value").unwrap();
-    assert_eq!(shown.split(' ').count(), 2);
+        let asks = netconf
+            .chair
+            .post("/invitees/bulk", &[("do", "tag"), ("select", "all"), ("view", "sort=-name")])
+            .await;
+        assert_eq!(asks.status.as_u16(), 200);
+        let page = asks.html();
+        assert_eq!(page.text("h1"), "Tag 2 people");
+        assert_eq!(page.texts("tbody th a").len(), 2);
+        let shown = page.attribute("input[name=ids]", "value").unwrap();
+        assert_eq!(shown.split(' ').count(), 2);
 
-    let confirmed = |change, tag| {
-        [
-            ("do", "tag"),
-            ("confirmed", "yes"),
-            ("ids", ids.as_str()),
-            ("change", change),
-            ("tag", tag),
-            ("view", "sort=-name"),
-        ]
-    };
-    let empty = netconf.chair.post("/invitees/bulk", &confirmed("add", "")).await;
-    assert_eq!((empty.status.as_u16(), empty.html().text(".errsum a")), (422, "Enter a tag".to_owned()));
-    let comma = netconf.chair.post("/invitees/bulk", &confirmed("add", "a,b")).await;
-    assert_eq!(comma.html().attribute("#tag", "value").unwrap(), "a,b");
-    let added = netconf.chair.post("/invitees/bulk", &confirmed("add", "can")).await;
-    assert_leads_to(&added, "/invitees?sort=-name&done=tagged&n=2");
-    assert_eq!(netconf.again(&ben).await.tags, ["can"]);
-    let taken = netconf.chair.post("/invitees/bulk", &confirmed("take", "can")).await;
-    assert_leads_to(&taken, "/invitees?sort=-name&done=untagged&n=2");
+        let confirmed = |change, tag| {
+            [
+                ("do", "tag"),
+                ("confirmed", "yes"),
+                ("ids", ids.as_str()),
+                ("change", change),
+                ("tag", tag),
+                ("view", "sort=-name"),
+            ]
+        };
+        let empty = netconf.chair.post("/invitees/bulk", &confirmed("add", "")).await;
+        assert_eq!((empty.status.as_u16(), empty.html().text(".errsum a")), (422, "Enter a tag".to_owned()));
+        let comma = netconf.chair.post("/invitees/bulk", &confirmed("add", "a,b")).await;
+        assert_eq!(comma.html().attribute("#tag", "value").unwrap(), "a,b");
+        let added = netconf.chair.post("/invitees/bulk", &confirmed("add", "can")).await;
+        assert_leads_to(&added, "/invitees?sort=-name&done=tagged&n=2");
+        assert_eq!(netconf.again(&ben).await.tags, ["can"]);
+        let taken = netconf.chair.post("/invitees/bulk", &confirmed("take", "can")).await;
+        assert_leads_to(&taken, "/invitees?sort=-name&done=untagged&n=2");
+    }
 }
 
 #[tokio::test]
@@ -122,34 +125,35 @@ async fn the_reserve_takes_a_set_in_order() {
     assert_leads_to(&netconf.chair.post("/invitees/bulk", &back).await, "/invitees?done=listed&n=2");
 }
 
-#[tokio::test]
-async fn withdrawing_a_set_asks_why_and_for_seats_that_are_taken() {
-    let netconf = Netconf::new().await;
-    let (toke, ren) = (netconf.invite("Toke Jensen").await, netconf.invite("Ren Okafor").await);
-    let yes = Given::Accept { mode: None };
-    netconf
-        .store
-        .record_answer(ren.id, &yes, &AnswerExtras::default(), Via::Page, netconf.now())
-        .await
-        .unwrap();
-    let ids = format!("{} {}", toke.public_id, ren.public_id);
+both_databases! {
+    async fn withdrawing_a_set_asks_why_and_for_seats_that_are_taken(db: TestDb) {
+        let netconf = Netconf::on(db).await;
+        let (toke, ren) = (netconf.invite("Toke Jensen").await, netconf.invite("Ren Okafor").await);
+        let yes = Given::Accept { mode: None };
+        netconf
+            .store
+            .record_answer(ren.id, &yes, &AnswerExtras::default(), Via::Page, netconf.now())
+            .await
+            .unwrap();
+        let ids = format!("{} {}", toke.public_id, ren.public_id);
 
-    let page = netconf.chair.post("/invitees/bulk", &[("do", "withdraw"), ("ids", &ids)]).await.html();
-    assert_eq!(page.text("h1"), "Withdraw 2 invitations");
-    assert!(page.text("label[for=confirm]").contains("from 1 person who said yes"));
+        let page = netconf.chair.post("/invitees/bulk", &[("do", "withdraw"), ("ids", &ids)]).await.html();
+        assert_eq!(page.text("h1"), "Withdraw 2 invitations");
+        assert!(page.text("label[for=confirm]").contains("from 1 person who said yes"));
 
-    let without =
-        [("do", "withdraw"), ("confirmed", "yes"), ("ids", ids.as_str()), ("reason", "Smaller room")];
-    let reply = netconf.chair.post("/invitees/bulk", &without).await;
-    assert_eq!(
-        (reply.status.as_u16(), reply.html().attribute(".errsum a", "href").unwrap()),
-        (422, "#confirm".into())
-    );
-    assert_eq!(reply.html().attribute("#reason", "value").unwrap(), "Smaller room");
-    assert_eq!(netconf.again(&toke).await.badge.as_str(), "invited");
+        let without =
+            [("do", "withdraw"), ("confirmed", "yes"), ("ids", ids.as_str()), ("reason", "Smaller room")];
+        let reply = netconf.chair.post("/invitees/bulk", &without).await;
+        assert_eq!(
+            (reply.status.as_u16(), reply.html().attribute(".errsum a", "href").unwrap()),
+            (422, "#confirm".into())
+        );
+        assert_eq!(reply.html().attribute("#reason", "value").unwrap(), "Smaller room");
+        assert_eq!(netconf.again(&toke).await.badge.as_str(), "invited");
 
-    let mut with = without.to_vec();
-    with.push(("confirm", "yes"));
-    assert_leads_to(&netconf.chair.post("/invitees/bulk", &with).await, "/invitees?done=withdrawn&n=2");
-    assert_eq!(netconf.again(&ren).await.badge.as_str(), "withdrawn");
+        let mut with = without.to_vec();
+        with.push(("confirm", "yes"));
+        assert_leads_to(&netconf.chair.post("/invitees/bulk", &with).await, "/invitees?done=withdrawn&n=2");
+        assert_eq!(netconf.again(&ren).await.badge.as_str(), "withdrawn");
+    }
 }

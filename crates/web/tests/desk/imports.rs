@@ -5,6 +5,8 @@ use conclave_persistence::AnswerExtras;
 use conclave_test_support::app::Page;
 use conclave_test_support::member::Member;
 
+use conclave_test_support::{TestDb, both_databases};
+
 use crate::netconf::{Netconf, assert_leads_to};
 
 const LIST: &str = "name,email,tags,topics,shoe size\n\
@@ -47,32 +49,33 @@ async fn a_pasted_list_is_shown_line_by_line_and_adds_nobody_yet() {
     assert_eq!(netconf.chair.get("/invitees").await.html().text(".empty h2"), "The list is empty");
 }
 
-#[tokio::test]
-async fn importing_adds_the_people_and_says_how_to_undo_it() {
-    let netconf = Netconf::new().await;
-    let (path, page) = paste(&netconf.chair, LIST).await;
-    let shown = page.attributes("input[name=shown]", "value");
-    let mut fields = vec![("go", "1")];
-    for key in &shown {
-        fields.push(("shown", key));
-        fields.push(("use", key));
+both_databases! {
+    async fn importing_adds_the_people_and_says_how_to_undo_it(db: TestDb) {
+        let netconf = Netconf::on(db).await;
+        let (path, page) = paste(&netconf.chair, LIST).await;
+        let shown = page.attributes("input[name=shown]", "value");
+        let mut fields = vec![("go", "1")];
+        for key in &shown {
+            fields.push(("shown", key));
+            fields.push(("use", key));
+        }
+
+        let done = netconf.chair.post(&path, &fields).await;
+        assert_leads_to(&done, "/invitees?done=imported&n=2");
+
+        let list = netconf.chair.get("/invitees?done=imported&n=2").await.html();
+        assert_eq!(list.count("tbody tr"), 2);
+        assert!(list.text("[role=status]").contains("To undo it, tick them and choose Remove."));
+        let aiko = netconf.store.invitation(netconf.event.id, "aiko@can.example.net").await.unwrap().unwrap();
+        assert_eq!((aiko.tags, aiko.topic_count), (vec!["can".to_owned()], 1));
+        assert_eq!(netconf.chair.get(&path).await.status.as_u16(), 404);
+
+        let (path, page) = paste(&netconf.chair, LIST).await;
+        assert_eq!(page.texts("tbody .st"), ["Same person", "Fix", "Same person", "Same person"]);
+        let again = netconf.chair.post(&path, &[("go", "1")]).await;
+        assert_eq!(again.status.as_u16(), 422);
+        assert!(again.html().text(".errsum").contains("Nobody on this list is new"));
     }
-
-    let done = netconf.chair.post(&path, &fields).await;
-    assert_leads_to(&done, "/invitees?done=imported&n=2");
-
-    let list = netconf.chair.get("/invitees?done=imported&n=2").await.html();
-    assert_eq!(list.count("tbody tr"), 2);
-    assert!(list.text("[role=status]").contains("To undo it, tick them and choose Remove."));
-    let aiko = netconf.store.invitation(netconf.event.id, "aiko@can.example.net").await.unwrap().unwrap();
-    assert_eq!((aiko.tags, aiko.topic_count), (vec!["can".to_owned()], 1));
-    assert_eq!(netconf.chair.get(&path).await.status.as_u16(), 404);
-
-    let (path, page) = paste(&netconf.chair, LIST).await;
-    assert_eq!(page.texts("tbody .st"), ["Same person", "Fix", "Same person", "Same person"]);
-    let again = netconf.chair.post(&path, &[("go", "1")]).await;
-    assert_eq!(again.status.as_u16(), 422);
-    assert!(again.html().text(".errsum").contains("Nobody on this list is new"));
 }
 
 #[tokio::test]
@@ -119,21 +122,22 @@ async fn a_line_that_is_not_ticked_is_left_out() {
     assert!(netconf.store.invitation(netconf.event.id, "ann@example.org").await.unwrap().is_none());
 }
 
-#[tokio::test]
-async fn who_said_no_before_is_named_and_stays_so() {
-    let netconf = Netconf::new().await;
-    let toke = netconf.invite("Toke Jensen").await;
-    let no = Given::Decline;
-    netconf
-        .store
-        .record_answer(toke.id, &no, &AnswerExtras::default(), Via::Page, netconf.now())
-        .await
-        .unwrap();
+both_databases! {
+    async fn who_said_no_before_is_named_and_stays_so(db: TestDb) {
+        let netconf = Netconf::on(db).await;
+        let toke = netconf.invite("Toke Jensen").await;
+        let no = Given::Decline;
+        netconf
+            .store
+            .record_answer(toke.id, &no, &AnswerExtras::default(), Via::Page, netconf.now())
+            .await
+            .unwrap();
 
-    let (_, page) = paste(&netconf.chair, "Toke Jensen <toke@example.org>\nAnn <ann@example.org>\n").await;
+        let (_, page) = paste(&netconf.chair, "Toke Jensen <toke@example.org>\nAnn <ann@example.org>\n").await;
 
-    assert_eq!(page.texts("tbody .st"), ["Declined before", "New"]);
-    assert_eq!(page.text(".bulk .btn"), "Import 1 person");
+        assert_eq!(page.texts("tbody .st"), ["Declined before", "New"]);
+        assert_eq!(page.text(".bulk .btn"), "Import 1 person");
+    }
 }
 
 #[tokio::test]

@@ -4,28 +4,31 @@ use conclave_core::answer::{Given, Via};
 use conclave_core::committee::Role;
 use conclave_persistence::AnswerExtras;
 
+use conclave_test_support::{TestDb, both_databases};
+
 use crate::netconf::{Netconf, assert_leads_to, here};
 
-#[tokio::test]
-async fn the_list_shows_everybody_with_their_state() {
-    let netconf = Netconf::new().await;
-    netconf.add_at("Aiko Mori", "aiko@can.example.net", &["can"]).await;
-    let toke = netconf.invite("Toke Høiland-Jørgensen").await;
+both_databases! {
+    async fn the_list_shows_everybody_with_their_state(db: TestDb) {
+        let netconf = Netconf::on(db).await;
+        netconf.add_at("Aiko Mori", "aiko@can.example.net", &["can"]).await;
+        let toke = netconf.invite("Toke Høiland-Jørgensen").await;
 
-    let page = netconf.chair.get("/invitees").await.html();
+        let page = netconf.chair.get("/invitees").await.html();
 
-    assert_eq!(page.texts("h1"), ["Invitees"]);
-    assert_eq!(page.text(".head p"), "2 people. 0 accepted, 1 has not answered, 20 seats.");
-    assert_eq!(page.texts("tbody th a"), ["Toke Høiland-Jørgensen", "Aiko Mori"]);
-    assert_eq!(page.texts("tbody .st"), ["Invited", "Listed"]);
-    assert_eq!(page.texts("tbody tr:first-child td.num"), ["1"]);
-    assert_eq!(page.texts("tbody tr:first-child td.d")[0], "1 Apr");
-    assert_eq!(page.texts("tbody .tag"), ["can"]);
-    let links = page.attributes("tbody th a", "href");
-    assert_eq!(links[0], here(&format!("/invitees/{}", toke.public_id)));
-    assert_eq!(page.attribute("tbody input", "aria-label").unwrap(), "Select Toke Høiland-Jørgensen");
-    assert_eq!(page.texts("nav.states a"), ["All 2", "Listed 1", "Invited 1"]);
-    assert_eq!(page.text(".listbar"), "2 shown, by name. Select all 2");
+        assert_eq!(page.texts("h1"), ["Invitees"]);
+        assert_eq!(page.text(".head p"), "2 people. 0 accepted, 1 has not answered, 20 seats.");
+        assert_eq!(page.texts("tbody th a"), ["Toke Høiland-Jørgensen", "Aiko Mori"]);
+        assert_eq!(page.texts("tbody .st"), ["Invited", "Listed"]);
+        assert_eq!(page.texts("tbody tr:first-child td.num"), ["1"]);
+        assert_eq!(page.texts("tbody tr:first-child td.d")[0], "1 Apr");
+        assert_eq!(page.texts("tbody .tag"), ["can"]);
+        let links = page.attributes("tbody th a", "href");
+        assert_eq!(links[0], here(&format!("/invitees/{}", toke.public_id)));
+        assert_eq!(page.attribute("tbody input", "aria-label").unwrap(), "Select Toke Høiland-Jørgensen");
+        assert_eq!(page.texts("nav.states a"), ["All 2", "Listed 1", "Invited 1"]);
+        assert_eq!(page.text(".listbar"), "2 shown, by name. Select all 2");
+    }
 }
 
 #[tokio::test]
@@ -40,32 +43,33 @@ async fn an_empty_list_has_three_ways_in() {
     assert_eq!(reader.get("/invitees").await.html().count("main a"), 0);
 }
 
-#[tokio::test]
-async fn several_states_can_be_in_sight_at_once() {
-    let netconf = Netconf::new().await;
-    netconf.add("Aiko Mori").await;
-    netconf.invite("Toke Jensen").await;
-    let accepted = netconf.invite("Ren Okafor").await;
-    let yes = Given::Accept { mode: None };
-    netconf
-        .store
-        .record_answer(accepted.id, &yes, &AnswerExtras::default(), Via::Page, netconf.now())
-        .await
-        .unwrap();
+both_databases! {
+    async fn several_states_can_be_in_sight_at_once(db: TestDb) {
+        let netconf = Netconf::on(db).await;
+        netconf.add("Aiko Mori").await;
+        netconf.invite("Toke Jensen").await;
+        let accepted = netconf.invite("Ren Okafor").await;
+        let yes = Given::Accept { mode: None };
+        netconf
+            .store
+            .record_answer(accepted.id, &yes, &AnswerExtras::default(), Via::Page, netconf.now())
+            .await
+            .unwrap();
 
-    let page = netconf.chair.get("/invitees?state=invited,accepted&sort=-name").await.html();
+        let page = netconf.chair.get("/invitees?state=invited,accepted&sort=-name").await.html();
 
-    assert_eq!(page.texts("tbody th a"), ["Ren Okafor", "Toke Jensen"]);
-    assert_eq!(page.texts("nav.states a[aria-current]"), ["Invited 1", "Accepted 1"]);
-    assert_eq!(
-        page.text(".listbar"),
-        "2 of 3 shown: invited or accepted, by name, backwards. Clear filter Select all 2"
-    );
-    let tabs = page.attributes("nav.states a", "href");
-    assert!(tabs.contains(&"?sort=-name&state=accepted".to_owned()), "{tabs:?}");
-    assert!(tabs.contains(&"?sort=-name&state=invited%2Caccepted%2Clisted".to_owned()), "{tabs:?}");
-    assert_eq!(page.attribute(".filters input[name=state]", "value").unwrap(), "invited,accepted");
-    assert_eq!(page.attribute(".filters input[name=sort]", "value").unwrap(), "-name");
+        assert_eq!(page.texts("tbody th a"), ["Ren Okafor", "Toke Jensen"]);
+        assert_eq!(page.texts("nav.states a[aria-current]"), ["Invited 1", "Accepted 1"]);
+        assert_eq!(
+            page.text(".listbar"),
+            "2 of 3 shown: invited or accepted, by name, backwards. Clear filter Select all 2"
+        );
+        let tabs = page.attributes("nav.states a", "href");
+        assert!(tabs.contains(&"?sort=-name&state=accepted".to_owned()), "{tabs:?}");
+        assert!(tabs.contains(&"?sort=-name&state=invited%2Caccepted%2Clisted".to_owned()), "{tabs:?}");
+        assert_eq!(page.attribute(".filters input[name=state]", "value").unwrap(), "invited,accepted");
+        assert_eq!(page.attribute(".filters input[name=sort]", "value").unwrap(), "-name");
+    }
 }
 
 #[tokio::test]
@@ -120,24 +124,25 @@ async fn the_fitting_action_comes_first() {
     assert_eq!(first("?state=invited").await, "Remind\u{2026}");
 }
 
-#[tokio::test]
-async fn all_can_be_selected_also_across_pages() {
-    let netconf = Netconf::new().await;
-    for n in 0..203 {
-        netconf.add_at(&format!("Guest N{n:03}"), &format!("guest{n}@example.org"), &[]).await;
+both_databases! {
+    async fn all_can_be_selected_also_across_pages(db: TestDb) {
+        let netconf = Netconf::on(db).await;
+        for n in 0..203 {
+            netconf.add_at(&format!("Guest N{n:03}"), &format!("guest{n}@example.org"), &[]).await;
+        }
+
+        let first = netconf.chair.get("/invitees").await.html();
+        let second = netconf.chair.get("/invitees?page=2").await.html();
+        let all = netconf.chair.get("/invitees?select=all").await.html();
+        let one_page = netconf.chair.get("/invitees?rows=all&select=all").await.html();
+
+        assert_eq!((first.count("tbody tr"), second.count("tbody tr")), (200, 3));
+        assert_eq!(first.text(".pager"), "1\u{2013}200 of 203Next");
+        assert!(all.text(".listbar").contains("All 203 are selected, also those on other pages."));
+        assert_eq!(all.attribute("input[name=select]", "value").unwrap(), "all");
+        assert_eq!(one_page.count("tbody input[checked]"), 203);
+        assert_eq!(one_page.count("input[name=select]"), 0);
     }
-
-    let first = netconf.chair.get("/invitees").await.html();
-    let second = netconf.chair.get("/invitees?page=2").await.html();
-    let all = netconf.chair.get("/invitees?select=all").await.html();
-    let one_page = netconf.chair.get("/invitees?rows=all&select=all").await.html();
-
-    assert_eq!((first.count("tbody tr"), second.count("tbody tr")), (200, 3));
-    assert_eq!(first.text(".pager"), "1\u{2013}200 of 203Next");
-    assert!(all.text(".listbar").contains("All 203 are selected, also those on other pages."));
-    assert_eq!(all.attribute("input[name=select]", "value").unwrap(), "all");
-    assert_eq!(one_page.count("tbody input[checked]"), 203);
-    assert_eq!(one_page.count("input[name=select]"), 0);
 }
 
 #[tokio::test]

@@ -30,9 +30,17 @@ impl Netconf {
         Self::with(&[]).await
     }
 
+    /// The same in this database.
+    pub async fn on(db: TestDb) -> Self {
+        Self::made(db, &[]).await
+    }
+
     /// With these settings on top of the usual ones.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
-        let db = TestDb::sqlite().await;
+        Self::made(TestDb::sqlite().await, settings).await
+    }
+
+    async fn made(db: TestDb, settings: &[(&str, &str)]) -> Self {
         let store = db.store().await;
         let mut new = builders::event("netconf-2019");
         new.settings.extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));

@@ -7,6 +7,8 @@ use conclave_core::link_token::LinkKind;
 use conclave_persistence::{AnswerExtras, Invitation, Sent};
 use conclave_test_support::member::Member;
 
+use conclave_test_support::{TestDb, both_databases};
+
 use crate::netconf::{Netconf, assert_leads_to, here, of};
 
 async fn says(netconf: &Netconf, person: &Invitation, given: Given) {
@@ -127,30 +129,31 @@ async fn a_bounce_asks_for_the_address_first() {
     assert_eq!(netconf.again(&hana).await.email, "hana.sato@example.com");
 }
 
-#[tokio::test]
-async fn a_stale_form_shows_both_versions_and_loses_nothing() {
-    let netconf = Netconf::new().await;
-    let aiko = netconf.add("Aiko Mori").await;
-    let path = format!("{}/note", of(&aiko));
-    let old = aiko.version.to_string();
-    let first = netconf.chair.post(&path, &[("note", "Was right\nlast year"), ("version", &old)]).await;
-    assert_leads_to(&first, &of(&aiko));
+both_databases! {
+    async fn a_stale_form_shows_both_versions_and_loses_nothing(db: TestDb) {
+        let netconf = Netconf::on(db).await;
+        let aiko = netconf.add("Aiko Mori").await;
+        let path = format!("{}/note", of(&aiko));
+        let old = aiko.version.to_string();
+        let first = netconf.chair.post(&path, &[("note", "Was right\nlast year"), ("version", &old)]).await;
+        assert_leads_to(&first, &of(&aiko));
 
-    let second = netconf.chair.post(&path, &[("note", "Ask <Ren>"), ("version", &old)]).await;
-    assert_eq!(second.status.as_u16(), 409);
-    let page = second.html();
-    assert_eq!(page.text("h1"), "Someone was faster");
-    assert_eq!(page.text(".diffbox ins"), "+ saved now: Committee note: Was right last year");
-    assert_eq!(page.text(".diffbox del"), "- you typed: Committee note: Ask <Ren>");
-    assert_eq!(netconf.again(&aiko).await.note, "Was right\nlast year");
+        let second = netconf.chair.post(&path, &[("note", "Ask <Ren>"), ("version", &old)]).await;
+        assert_eq!(second.status.as_u16(), 409);
+        let page = second.html();
+        assert_eq!(page.text("h1"), "Someone was faster");
+        assert_eq!(page.text(".diffbox ins"), "+ saved now: Committee note: Was right last year");
+        assert_eq!(page.text(".diffbox del"), "- you typed: Committee note: Ask <Ren>");
+        assert_eq!(netconf.again(&aiko).await.note, "Was right\nlast year");
 
-    let version = page.attribute("main input[name=version]", "value").unwrap();
-    let note = page.attribute("main input[name=note]", "value").unwrap();
-    let third = netconf.chair.post(&path, &[("note", &note), ("version", &version)]).await;
-    assert_leads_to(&third, &of(&aiko));
-    assert_eq!(netconf.again(&aiko).await.note, "Ask <Ren>");
-    let without = netconf.chair.post(&path, &[("note", "blind")]).await;
-    assert_eq!(without.status.as_u16(), 409);
+        let version = page.attribute("main input[name=version]", "value").unwrap();
+        let note = page.attribute("main input[name=note]", "value").unwrap();
+        let third = netconf.chair.post(&path, &[("note", &note), ("version", &version)]).await;
+        assert_leads_to(&third, &of(&aiko));
+        assert_eq!(netconf.again(&aiko).await.note, "Ask <Ren>");
+        let without = netconf.chair.post(&path, &[("note", "blind")]).await;
+        assert_eq!(without.status.as_u16(), 409);
+    }
 }
 
 #[tokio::test]
@@ -216,29 +219,30 @@ async fn the_personal_link_is_shown_by_a_post_alone_and_the_record_says_so() {
     assert_eq!(reader.post(&format!("{}/link", of(&toke)), &[]).await.status.as_u16(), 403);
 }
 
-#[tokio::test]
-async fn a_replaced_link_shuts_the_older_ones() {
-    let netconf = Netconf::new().await;
-    let toke = netconf.invite("Toke Jensen").await;
-    let old = netconf
-        .store
-        .reveal_link(toke.id, &conclave_core::log_entry::Actor::Operator, netconf.now())
-        .await
-        .unwrap();
-    let path = format!("{}/new-link", of(&toke));
+both_databases! {
+    async fn a_replaced_link_shuts_the_older_ones(db: TestDb) {
+        let netconf = Netconf::on(db).await;
+        let toke = netconf.invite("Toke Jensen").await;
+        let old = netconf
+            .store
+            .reveal_link(toke.id, &conclave_core::log_entry::Actor::Operator, netconf.now())
+            .await
+            .unwrap();
+        let path = format!("{}/new-link", of(&toke));
 
-    let without = netconf.chair.post(&path, &[("reason", " ")]).await;
-    assert_eq!((without.status.as_u16(), without.html().count("#reason[aria-invalid]")), (422, 1));
-    let replaced = netconf.chair.post(&path, &[("reason", "Forwarded to a list"), ("mail", "yes")]).await;
+        let without = netconf.chair.post(&path, &[("reason", " ")]).await;
+        assert_eq!((without.status.as_u16(), without.html().count("#reason[aria-invalid]")), (422, 1));
+        let replaced = netconf.chair.post(&path, &[("reason", "Forwarded to a list"), ("mail", "yes")]).await;
 
-    assert_leads_to(&replaced, &of(&toke));
-    assert_eq!(netconf.store.invitation_by_link(LinkKind::Web, &old).await.unwrap(), None);
-    let page = netconf.chair.get(&of(&toke)).await.html();
-    let lines = page.texts(".tl li");
-    assert!(
-        lines.iter().any(|line| line.contains("replaced the personal link. Reason: Forwarded to a list."))
-    );
-    assert!(lines.iter().any(|line| line.contains("Mail: the personal link.")), "{lines:?}");
+        assert_leads_to(&replaced, &of(&toke));
+        assert_eq!(netconf.store.invitation_by_link(LinkKind::Web, &old).await.unwrap(), None);
+        let page = netconf.chair.get(&of(&toke)).await.html();
+        let lines = page.texts(".tl li");
+        assert!(
+            lines.iter().any(|line| line.contains("replaced the personal link. Reason: Forwarded to a list."))
+        );
+        assert!(lines.iter().any(|line| line.contains("Mail: the personal link.")), "{lines:?}");
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,8 @@ use conclave_core::topic::TopicState;
 use conclave_persistence::TopicText;
 use http::StatusCode;
 
+use conclave_test_support::{TestDb, both_databases};
+
 use crate::desk::{Desk, location};
 
 /// A topic of somebody who is coming; its number.
@@ -20,58 +22,60 @@ async fn state(desk: &Desk, number: u32) -> TopicState {
     desk.store.topic(desk.event.id, number).await.unwrap().unwrap().state
 }
 
-#[tokio::test]
-async fn topics_move_over_the_board_with_buttons() {
-    let desk = Desk::new().await;
-    assert!(desk.page("/topics").await.text(".empty").contains("People are asked after they accept."));
-    let tls = topic(&desk, "Jakub Kicinski", "Outstanding <TLS> issues", Some(30)).await;
-    let xdp = topic(&desk, "Jesper Brouer", "XDP feature detection", Some(45)).await;
+both_databases! {
+    async fn topics_move_over_the_board_with_buttons(db: TestDb) {
+        let desk = Desk::on(db).await;
+        assert!(desk.page("/topics").await.text(".empty").contains("People are asked after they accept."));
+        let tls = topic(&desk, "Jakub Kicinski", "Outstanding <TLS> issues", Some(30)).await;
+        let xdp = topic(&desk, "Jesper Brouer", "XDP feature detection", Some(45)).await;
 
-    let board = desk.page("/topics").await;
-    assert_eq!(
-        board.texts(".board h2"),
-        ["New2 · 75 min", "Discuss0 · 0 min", "Accepted0 · 0 min", "Parked0 · 0 min"]
-    );
-    assert_eq!(board.texts(".jump a"), ["New 2", "Discuss 0", "Accepted 0", "Parked 0"]);
-    assert_eq!(board.text(".card h3"), "Outstanding <TLS> issues");
-    assert_eq!(board.count(".card form button"), 6);
-    assert!(board.text(".head").contains("2 topics from 2 people. 2 are new."));
+        let board = desk.page("/topics").await;
+        assert_eq!(
+            board.texts(".board h2"),
+            ["New2 · 75 min", "Discuss0 · 0 min", "Accepted0 · 0 min", "Parked0 · 0 min"]
+        );
+        assert_eq!(board.texts(".jump a"), ["New 2", "Discuss 0", "Accepted 0", "Parked 0"]);
+        assert_eq!(board.text(".card h3"), "Outstanding <TLS> issues");
+        assert_eq!(board.count(".card form button"), 6);
+        assert!(board.text(".head").contains("2 topics from 2 people. 2 are new."));
 
-    assert_eq!(location(&decide(&desk, tls, "accept").await), "/c/netconf-2019/topics");
-    location(&decide(&desk, xdp, "decline").await);
-    let board = desk.page("/topics").await;
-    assert_eq!(board.texts(".board h2")[2], "Accepted1 · 30 min");
-    assert_eq!(board.texts(".board h2")[3], "Parked1 · 45 min");
-    assert!(board.text(".st-parked .card").contains("Declined"));
-    let again = decide(&desk, tls, "accept").await;
-    assert_eq!(again.status, StatusCode::SEE_OTHER, "twice is once");
+        assert_eq!(location(&decide(&desk, tls, "accept").await), "/c/netconf-2019/topics");
+        location(&decide(&desk, xdp, "decline").await);
+        let board = desk.page("/topics").await;
+        assert_eq!(board.texts(".board h2")[2], "Accepted1 · 30 min");
+        assert_eq!(board.texts(".board h2")[3], "Parked1 · 45 min");
+        assert!(board.text(".st-parked .card").contains("Declined"));
+        let again = decide(&desk, tls, "accept").await;
+        assert_eq!(again.status, StatusCode::SEE_OTHER, "twice is once");
 
-    location(&decide(&desk, xdp, "withdraw").await);
-    let refused = decide(&desk, xdp, "park").await;
-    assert_eq!(refused.status, StatusCode::CONFLICT);
-    assert!(desk.page("/topics").await.text("main").contains("1 topic was withdrawn or merged."));
-    location(&decide(&desk, xdp, "reconsider").await);
-    assert_eq!(state(&desk, xdp).await, TopicState::Proposed);
-    assert_eq!(decide(&desk, xdp, "burn").await.status, StatusCode::CONFLICT);
+        location(&decide(&desk, xdp, "withdraw").await);
+        let refused = decide(&desk, xdp, "park").await;
+        assert_eq!(refused.status, StatusCode::CONFLICT);
+        assert!(desk.page("/topics").await.text("main").contains("1 topic was withdrawn or merged."));
+        location(&decide(&desk, xdp, "reconsider").await);
+        assert_eq!(state(&desk, xdp).await, TopicState::Proposed);
+        assert_eq!(decide(&desk, xdp, "burn").await.status, StatusCode::CONFLICT);
+    }
 }
 
 async fn decide(desk: &Desk, number: u32, word: &str) -> conclave_test_support::app::Reply {
     desk.post(&format!("/topics/{number}/decide"), &[("to", word)]).await
 }
 
-#[tokio::test]
-async fn the_table_filters_by_state_and_sorts() {
-    let desk = Desk::new().await;
-    let tls = topic(&desk, "Jakub Kicinski", "TLS", Some(30)).await;
-    topic(&desk, "Jesper Brouer", "Detection", Some(45)).await;
-    location(&decide(&desk, tls, "accept").await);
+both_databases! {
+    async fn the_table_filters_by_state_and_sorts(db: TestDb) {
+        let desk = Desk::on(db).await;
+        let tls = topic(&desk, "Jakub Kicinski", "TLS", Some(30)).await;
+        topic(&desk, "Jesper Brouer", "Detection", Some(45)).await;
+        location(&decide(&desk, tls, "accept").await);
 
-    let table = desk.page("/topics?view=table&sort=title").await;
-    assert_eq!(table.texts("tbody th a"), ["Detection", "TLS"]);
-    assert_eq!(table.attributes("th[aria-sort]", "aria-sort"), ["ascending"]);
-    let accepted = desk.page("/topics?view=table&state=accepted").await;
-    assert_eq!(accepted.texts("tbody th a"), ["TLS"]);
-    assert!(accepted.text(".states [aria-current]").starts_with("Accepted"));
+        let table = desk.page("/topics?view=table&sort=title").await;
+        assert_eq!(table.texts("tbody th a"), ["Detection", "TLS"]);
+        assert_eq!(table.attributes("th[aria-sort]", "aria-sort"), ["ascending"]);
+        let accepted = desk.page("/topics?view=table&state=accepted").await;
+        assert_eq!(accepted.texts("tbody th a"), ["TLS"]);
+        assert!(accepted.text(".states [aria-current]").starts_with("Accepted"));
+    }
 }
 
 #[tokio::test]

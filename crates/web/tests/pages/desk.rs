@@ -45,17 +45,20 @@ impl Deref for Desk {
 impl Desk {
     /// Signed in as the chair, an empty list, a quarter to nine in Boston.
     pub async fn new() -> Self {
-        let config = WebConfig::new("http://localhost".parse().unwrap());
-        Self::with(config).await
+        Self::on(TestDb::sqlite().await).await
+    }
+
+    /// The same in this database.
+    pub async fn on(db: TestDb) -> Self {
+        Self::made(db, WebConfig::new("http://localhost".parse().unwrap())).await
     }
 
     /// The same on another installation.
     pub async fn with(config: WebConfig) -> Self {
-        Self::on(TestDb::sqlite().await, config).await
+        Self::made(TestDb::sqlite().await, config).await
     }
 
-    /// The same in this database.
-    pub async fn on(db: TestDb, config: WebConfig) -> Self {
+    async fn made(db: TestDb, config: WebConfig) -> Self {
         let store = db.store().await;
         let clock = Clock::fixed(now());
         let account = add_account(&store, "chair@example.org").await;

@@ -5,6 +5,8 @@ use conclave_core::committee::Role;
 use conclave_persistence::LogLine;
 use http::StatusCode;
 
+use conclave_test_support::{TestDb, both_databases};
+
 use crate::desk::Desk;
 
 async fn exports(desk: &Desk) -> Vec<LogLine> {
@@ -55,22 +57,23 @@ async fn a_get_shows_the_page_with_the_button() {
     assert!(exports(&desk).await.is_empty());
 }
 
-#[tokio::test]
-async fn every_file_can_be_made() {
-    let desk = Desk::new().await;
-    desk.answered("Hana Sato", &Given::Accept { mode: None }).await;
+both_databases! {
+    async fn every_file_can_be_made(db: TestDb) {
+        let desk = Desk::on(db).await;
+        desk.answered("Hana Sato", &Given::Accept { mode: None }).await;
 
-    for name in ["attendees", "invitees", "topics"] {
-        for format in ["csv", "xlsx", "json", "md", "txt"] {
-            let file = desk.post(&format!("/export/{name}.{format}"), &[]).await;
-            assert_eq!(file.status, StatusCode::OK, "{name}.{format}");
-            assert!(!file.body.is_empty());
+        for name in ["attendees", "invitees", "topics"] {
+            for format in ["csv", "xlsx", "json", "md", "txt"] {
+                let file = desk.post(&format!("/export/{name}.{format}"), &[]).await;
+                assert_eq!(file.status, StatusCode::OK, "{name}.{format}");
+                assert!(!file.body.is_empty());
+            }
         }
-    }
-    for format in ["html", "md", "txt", "json"] {
-        let file = desk.post(&format!("/export/page.{format}"), &[]).await;
-        assert_eq!(file.status, StatusCode::OK, "page.{format}");
-        assert!(file.text().contains("Netconf 2019"), "page.{format}");
+        for format in ["html", "md", "txt", "json"] {
+            let file = desk.post(&format!("/export/page.{format}"), &[]).await;
+            assert_eq!(file.status, StatusCode::OK, "page.{format}");
+            assert!(file.text().contains("Netconf 2019"), "page.{format}");
+        }
     }
 }
 

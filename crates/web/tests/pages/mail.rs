@@ -10,6 +10,8 @@ use conclave_core::purpose::Purpose;
 use conclave_persistence::{MailPause, OutboxQuery, Sent, WaveKind, WaveState};
 use http::StatusCode;
 
+use conclave_test_support::{TestDb, both_databases};
+
 use crate::desk::{Desk, location};
 
 const LETTER: &str =
@@ -53,65 +55,66 @@ async fn press_send(desk: &Desk, label: &str, more: &[(&str, &str)]) -> conclave
     desk.post(&format!("/mail/{label}/send"), &fields).await
 }
 
-#[tokio::test]
-async fn a_wave_goes_from_the_list_to_the_last_word_of_the_mail_server() {
-    let desk = Desk::new().await;
-    let people = two_listed(&desk).await;
+both_databases! {
+    async fn a_wave_goes_from_the_list_to_the_last_word_of_the_mail_server(db: TestDb) {
+        let desk = Desk::on(db).await;
+        let people = two_listed(&desk).await;
 
-    let page = desk.page(&format!("/mail/new?kind=invitation&p={}", people.join(","))).await;
-    assert_eq!(page.text("h1"), "New wave");
-    assert_eq!(page.count("input[name=p][checked]"), 2);
-    // Four weeks, less near the event: core's proposal for 1 April and 20 June.
-    assert_eq!(page.attribute("input[name=reply_by]", "value").unwrap(), "2019-04-22");
-    assert!(page.text("#preview h2").contains("As Aiko Mori gets it"));
-    let shown = page.raw_text("#preview pre");
-    assert!(shown.contains("Hello Aiko Mori,"), "{shown}");
-    assert!(shown.contains("    https://rsvp.example.org/i/…\n"), "{shown}");
+        let page = desk.page(&format!("/mail/new?kind=invitation&p={}", people.join(","))).await;
+        assert_eq!(page.text("h1"), "New wave");
+        assert_eq!(page.count("input[name=p][checked]"), 2);
+        // Four weeks, less near the event: core's proposal for 1 April and 20 June.
+        assert_eq!(page.attribute("input[name=reply_by]", "value").unwrap(), "2019-04-22");
+        assert!(page.text("#preview h2").contains("As Aiko Mori gets it"));
+        let shown = page.raw_text("#preview pre");
+        assert!(shown.contains("Hello Aiko Mori,"), "{shown}");
+        assert!(shown.contains("    https://rsvp.example.org/i/…\n"), "{shown}");
 
-    let mut form = letter(&people, "next");
-    form.extend([("as", people[0].as_str()), ("line", "Your isotp series would be a fine one.")]);
-    let saved = location(&desk.post("/mail/new", &form).await);
-    assert_eq!(saved, format!("/c/netconf-2019/mail/1?as={}#preview", people[1]));
-    let page = desk.page(&format!("/mail/1?as={}", people[0])).await;
-    assert_eq!(page.text("h1"), "Wave 1");
-    assert_eq!(
-        page.attribute("input[name=line]", "value").unwrap(),
-        "Your isotp series would be a fine one."
-    );
-    assert!(page.raw_text("#preview pre").contains("Your isotp series would be a fine one."));
+        let mut form = letter(&people, "next");
+        form.extend([("as", people[0].as_str()), ("line", "Your isotp series would be a fine one.")]);
+        let saved = location(&desk.post("/mail/new", &form).await);
+        assert_eq!(saved, format!("/c/netconf-2019/mail/1?as={}#preview", people[1]));
+        let page = desk.page(&format!("/mail/1?as={}", people[0])).await;
+        assert_eq!(page.text("h1"), "Wave 1");
+        assert_eq!(
+            page.attribute("input[name=line]", "value").unwrap(),
+            "Your isotp series would be a fine one."
+        );
+        assert!(page.raw_text("#preview pre").contains("Your isotp series would be a fine one."));
 
-    let check = desk.page("/mail/1/check").await;
-    assert_eq!(check.text("button#send"), "Send to 2 people");
-    assert_eq!(check.count(".checks .stop"), 0, "{:?}", check.texts(".checks .stop"));
-    assert!(check.text(".check-list").contains("2 of 20 seats are taken or held, 18 free"));
-    assert!(check.text(".check-list").contains("10 minutes after you press send"));
+        let check = desk.page("/mail/1/check").await;
+        assert_eq!(check.text("button#send"), "Send to 2 people");
+        assert_eq!(check.count(".checks .stop"), 0, "{:?}", check.texts(".checks .stop"));
+        assert!(check.text(".check-list").contains("2 of 20 seats are taken or held, 18 free"));
+        assert!(check.text(".check-list").contains("10 minutes after you press send"));
 
-    assert_eq!(location(&press_send(&desk, "1", &[]).await), "/c/netconf-2019/mail/1/status");
-    let status = desk.page("/mail/1/status").await;
-    assert_eq!(status.text("h1"), "Wave 1 leaves at 08:10, Boston time");
-    assert!(status.text(".head").contains("In 10 minutes."));
-    assert!(status.text("p[role=status]").starts_with("0 of 2 handed over."));
-    assert_eq!(status.attribute("[data-live]", "data-live").unwrap(), "on");
-    assert_eq!(desk.claim().await.len(), 0, "nothing leaves during the hold");
+        assert_eq!(location(&press_send(&desk, "1", &[]).await), "/c/netconf-2019/mail/1/status");
+        let status = desk.page("/mail/1/status").await;
+        assert_eq!(status.text("h1"), "Wave 1 leaves at 08:10, Boston time");
+        assert!(status.text(".head").contains("In 10 minutes."));
+        assert!(status.text("p[role=status]").starts_with("0 of 2 handed over."));
+        assert_eq!(status.attribute("[data-live]", "data-live").unwrap(), "on");
+        assert_eq!(desk.claim().await.len(), 0, "nothing leaves during the hold");
 
-    let stopped = desk.post("/mail/1/stop", &[]).await;
-    assert_eq!(location(&stopped), "/c/netconf-2019/mail/1");
-    assert!(desk.page("/mail/1").await.text("h1").contains("Wave 1"));
+        let stopped = desk.post("/mail/1/stop", &[]).await;
+        assert_eq!(location(&stopped), "/c/netconf-2019/mail/1");
+        assert!(desk.page("/mail/1").await.text("h1").contains("Wave 1"));
 
-    press_send(&desk, "1", &[]).await;
-    desk.clock.advance(TimeDelta::minutes(11));
-    assert_eq!(desk.deliver().await.len(), 2);
-    let status = desk.page("/mail/1/status").await;
-    assert_eq!(status.text("h1"), "Wave 1 has left");
-    assert!(status.text("p[role=status]").starts_with("2 of 2 handed over."));
-    assert_eq!(status.count("form[action$=stop]"), 0);
-    assert!(status.text("table").contains("2.0.0 Ok: queued as 4F1A"));
-    assert_eq!(status.attribute("[data-live]", "data-live").unwrap(), "off");
+        press_send(&desk, "1", &[]).await;
+        desk.clock.advance(TimeDelta::minutes(11));
+        assert_eq!(desk.deliver().await.len(), 2);
+        let status = desk.page("/mail/1/status").await;
+        assert_eq!(status.text("h1"), "Wave 1 has left");
+        assert!(status.text("p[role=status]").starts_with("2 of 2 handed over."));
+        assert_eq!(status.count("form[action$=stop]"), 0);
+        assert!(status.text("table").contains("2.0.0 Ok: queued as 4F1A"));
+        assert_eq!(status.attribute("[data-live]", "data-live").unwrap(), "off");
 
-    let mail = desk.page("/mail").await;
-    let row = mail.text("section:first-of-type tbody tr");
-    assert!(row.starts_with("Wave 1 Netconf 2019"), "{row}");
-    assert!(row.contains("Sent"), "{row}");
+        let mail = desk.page("/mail").await;
+        let row = mail.text("section:first-of-type tbody tr");
+        assert!(row.starts_with("Wave 1 Netconf 2019"), "{row}");
+        assert!(row.contains("Sent"), "{row}");
+    }
 }
 
 #[tokio::test]
@@ -147,31 +150,32 @@ async fn what_cannot_be_saved_comes_back_as_it_was_typed() {
     assert!(desk.store.waves(desk.event.id).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn a_draft_saved_by_two_keeps_what_both_wrote() {
-    let desk = Desk::new().await;
-    let people = checked(&desk).await;
-    let mut first = letter(&people, "preview");
-    first.retain(|(name, _)| *name != "version");
-    first.push(("version", "1"));
-    let mut second = first.clone();
-    first.retain(|(name, _)| *name != "subject");
-    first.push(("subject", "Theirs"));
-    second.retain(|(name, _)| *name != "subject");
-    second.push(("subject", "Mine"));
+both_databases! {
+    async fn a_draft_saved_by_two_keeps_what_both_wrote(db: TestDb) {
+        let desk = Desk::on(db).await;
+        let people = checked(&desk).await;
+        let mut first = letter(&people, "preview");
+        first.retain(|(name, _)| *name != "version");
+        first.push(("version", "1"));
+        let mut second = first.clone();
+        first.retain(|(name, _)| *name != "subject");
+        first.push(("subject", "Theirs"));
+        second.retain(|(name, _)| *name != "subject");
+        second.push(("subject", "Mine"));
 
-    location(&desk.post("/mail/1", &first).await);
-    let late = desk.post("/mail/1", &second).await;
+        location(&desk.post("/mail/1", &first).await);
+        let late = desk.post("/mail/1", &second).await;
 
-    assert_eq!(late.status, StatusCode::CONFLICT);
-    let page = late.html();
-    assert!(page.text(".diffbox").contains("Subject: Theirs"));
-    assert_eq!(page.attribute("input[name=subject]", "value").unwrap(), "Mine");
-    let version = page.attribute("input[name=version]", "value").unwrap();
-    second.retain(|(name, _)| *name != "version");
-    second.push(("version", &version));
-    location(&desk.post("/mail/1", &second).await);
-    assert_eq!(desk.store.wave(desk.event.id, "1").await.unwrap().unwrap().subject, "Mine");
+        assert_eq!(late.status, StatusCode::CONFLICT);
+        let page = late.html();
+        assert!(page.text(".diffbox").contains("Subject: Theirs"));
+        assert_eq!(page.attribute("input[name=subject]", "value").unwrap(), "Mine");
+        let version = page.attribute("input[name=version]", "value").unwrap();
+        second.retain(|(name, _)| *name != "version");
+        second.push(("version", &version));
+        location(&desk.post("/mail/1", &second).await);
+        assert_eq!(desk.store.wave(desk.event.id, "1").await.unwrap().unwrap().subject, "Mine");
+    }
 }
 
 #[tokio::test]
@@ -334,36 +338,37 @@ async fn a_pause_is_on_top_with_the_servers_words_until_it_is_lifted() {
     assert!(resumed.text(".note-ok").contains("Sending goes on."));
 }
 
-#[tokio::test]
-async fn the_test_is_the_letter_as_it_was_written_and_opens_nothing() {
-    let desk = Desk::new().await;
-    let people = two_listed(&desk).await;
-    let mut form = letter(&people, "test");
-    form.retain(|(name, _)| *name != "body");
-    form.extend([
-        ("as", people[1].as_str()),
-        ("line", "Bring the vsock slides."),
-        ("body", "Hello {first_name},\n\nCome to Boston.\n\n{personal_line}\n\n    {link}"),
-    ]);
+both_databases! {
+    async fn the_test_is_the_letter_as_it_was_written_and_opens_nothing(db: TestDb) {
+        let desk = Desk::on(db).await;
+        let people = two_listed(&desk).await;
+        let mut form = letter(&people, "test");
+        form.retain(|(name, _)| *name != "body");
+        form.extend([
+            ("as", people[1].as_str()),
+            ("line", "Bring the vsock slides."),
+            ("body", "Hello {first_name},\n\nCome to Boston.\n\n{personal_line}\n\n    {link}"),
+        ]);
 
-    let sent = location(&desk.post("/mail/new", &form).await);
-    assert!(sent.starts_with(&format!("/c/netconf-2019/mail/1?as={}&test=", people[1])), "{sent}");
+        let sent = location(&desk.post("/mail/new", &form).await);
+        assert!(sent.starts_with(&format!("/c/netconf-2019/mail/1?as={}&test=", people[1])), "{sent}");
 
-    let queued = desk.claim().await.remove(0);
-    assert_eq!((queued.purpose, queued.to_address.as_str()), (Purpose::Test, "chair@example.org"));
-    assert!(queued.link.is_none() && queued.unsubscribe.is_none());
-    assert_eq!(queued.facts.event.unwrap().reply_to, "netconf@example.org");
-    let text = queued.rendered.unwrap();
-    assert_eq!(text.subject, "Test: Netconf 2019");
-    for words in ["Hello Ben Achterberg,", "Come to Boston.", "Bring the vsock slides."] {
-        assert!(text.text.contains(words), "{}", text.text);
+        let queued = desk.claim().await.remove(0);
+        assert_eq!((queued.purpose, queued.to_address.as_str()), (Purpose::Test, "chair@example.org"));
+        assert!(queued.link.is_none() && queued.unsubscribe.is_none());
+        assert_eq!(queued.facts.event.unwrap().reply_to, "netconf@example.org");
+        let text = queued.rendered.unwrap();
+        assert_eq!(text.subject, "Test: Netconf 2019");
+        for words in ["Hello Ben Achterberg,", "Come to Boston.", "Bring the vsock slides."] {
+            assert!(text.text.contains(words), "{}", text.text);
+        }
+        let link = text.text.lines().find(|line| line.contains("/i/")).unwrap().trim();
+        assert_eq!(link, "https://rsvp.example.org/i/sample-link-of-a-test-mail");
+        let opened = desk.app.get("/i/sample-link-of-a-test-mail").send().await;
+        assert_eq!(opened.status, StatusCode::NOT_FOUND);
+        // Nobody was invited by it.
+        assert!(desk.store.candidates_for(desk.event.id, WaveKind::Invitation).await.unwrap().len() == 2);
     }
-    let link = text.text.lines().find(|line| line.contains("/i/")).unwrap().trim();
-    assert_eq!(link, "https://rsvp.example.org/i/sample-link-of-a-test-mail");
-    let opened = desk.app.get("/i/sample-link-of-a-test-mail").send().await;
-    assert_eq!(opened.status, StatusCode::NOT_FOUND);
-    // Nobody was invited by it.
-    assert!(desk.store.candidates_for(desk.event.id, WaveKind::Invitation).await.unwrap().len() == 2);
 }
 
 #[tokio::test]

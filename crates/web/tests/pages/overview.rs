@@ -6,6 +6,8 @@ use conclave_core::log_entry::Actor;
 use conclave_test_support::builders::{add_account, now};
 use conclave_test_support::member::Member;
 
+use conclave_test_support::{TestDb, both_databases};
+
 use super::desk::Desk;
 use super::guests::Netconf;
 
@@ -77,29 +79,30 @@ async fn a_reader_sees_the_overview_and_no_way_to_change_anything() {
     assert!(reader.page("/activity").await.count("tbody tr") > 0);
 }
 
-#[tokio::test]
-async fn the_record_is_filtered_by_who_and_what() {
-    let member = Desk::new().await;
-    member.invitee("Hana Sato").await;
-    member
-        .store
-        .set_role(
-            member.event.id,
-            add_account(&member.store, "omar@example.org").await.id,
-            Role::Member,
-            &Actor::Operator,
-            now(),
-        )
-        .await
-        .unwrap();
+both_databases! {
+    async fn the_record_is_filtered_by_who_and_what(db: TestDb) {
+        let member = Desk::on(db).await;
+        member.invitee("Hana Sato").await;
+        member
+            .store
+            .set_role(
+                member.event.id,
+                add_account(&member.store, "omar@example.org").await.id,
+                Role::Member,
+                &Actor::Operator,
+                now(),
+            )
+            .await
+            .unwrap();
 
-    let all = member.page("/activity").await;
-    let people = member.page("/activity?what=people").await;
-    let nobody = member.page("/activity?who=Nobody").await;
+        let all = member.page("/activity").await;
+        let people = member.page("/activity?what=people").await;
+        let nobody = member.page("/activity?who=Nobody").await;
 
-    assert!(all.count("tbody tr") > people.count("tbody tr"));
-    assert_eq!(people.texts("tbody td")[1], "put on the list Hana Sato");
-    assert_eq!(nobody.count("tbody tr"), 0);
+        assert!(all.count("tbody tr") > people.count("tbody tr"));
+        assert_eq!(people.texts("tbody td")[1], "put on the list Hana Sato");
+        assert_eq!(nobody.count("tbody tr"), 0);
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 use conclave_core::committee::Role;
 use conclave_core::event::EventState;
 
+use conclave_test_support::{TestDb, both_databases};
+
 use super::desk::{Desk, location};
 
 async fn version(member: &Desk, part: &str) -> String {
@@ -69,24 +71,25 @@ async fn what_does_not_fit_is_said_at_its_field_and_stays_typed() {
     assert_eq!(member.store.event("netconf-2019").await.unwrap().unwrap().place, "Boston, MA");
 }
 
-#[tokio::test]
-async fn whoever_saves_an_older_version_sees_both() {
-    let member = Desk::new().await;
-    let version = version(&member, "name").await;
-    let fields = |title: &'static str| [("version", version.clone()), ("title", title.to_owned())];
-    let send = async |title: &'static str| {
-        let fields = fields(title);
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
-        member.post("/settings/name", &fields).await
-    };
+both_databases! {
+    async fn whoever_saves_an_older_version_sees_both(db: TestDb) {
+        let member = Desk::on(db).await;
+        let version = version(&member, "name").await;
+        let fields = |title: &'static str| [("version", version.clone()), ("title", title.to_owned())];
+        let send = async |title: &'static str| {
+            let fields = fields(title);
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
+            member.post("/settings/name", &fields).await
+        };
 
-    assert_eq!(send("Netconf, Boston").await.status.as_u16(), 303);
-    let stale = send("Netconf in June").await;
+        assert_eq!(send("Netconf, Boston").await.status.as_u16(), 303);
+        let stale = send("Netconf in June").await;
 
-    assert_eq!(stale.status.as_u16(), 409);
-    assert_eq!(stale.html().text(".diffbox ins"), "+ Name: Netconf, Boston");
-    assert_eq!(stale.html().text(".diffbox del"), "- Name: Netconf in June");
-    assert_eq!(member.store.event("netconf-2019").await.unwrap().unwrap().title, "Netconf, Boston");
+        assert_eq!(stale.status.as_u16(), 409);
+        assert_eq!(stale.html().text(".diffbox ins"), "+ Name: Netconf, Boston");
+        assert_eq!(stale.html().text(".diffbox del"), "- Name: Netconf in June");
+        assert_eq!(member.store.event("netconf-2019").await.unwrap().unwrap().title, "Netconf, Boston");
+    }
 }
 
 #[tokio::test]
@@ -116,39 +119,40 @@ async fn members_and_readers_are_refused_what_is_not_theirs() {
     }
 }
 
-#[tokio::test]
-async fn a_chair_adds_members_changes_and_removes_them() {
-    let chair = Desk::new().await;
+both_databases! {
+    async fn a_chair_adds_members_changes_and_removes_them(db: TestDb) {
+        let chair = Desk::on(db).await;
 
-    let nameless =
-        chair.post("/settings/committee", &[("email", "omar@example.org"), ("role", "reader")]).await;
-    assert_eq!(nameless.status.as_u16(), 422);
-    let fields = [("email", "omar@example.org"), ("name", "Omar B"), ("role", "reader")];
-    chair.post("/settings/committee", &fields).await;
-    let committee = chair.store.committee(chair.event.id).await.unwrap();
-    let (omar, role) = committee.iter().find(|(account, _)| account.name == "Omar B").unwrap();
-    assert_eq!(*role, Role::Reader);
+        let nameless =
+            chair.post("/settings/committee", &[("email", "omar@example.org"), ("role", "reader")]).await;
+        assert_eq!(nameless.status.as_u16(), 422);
+        let fields = [("email", "omar@example.org"), ("name", "Omar B"), ("role", "reader")];
+        chair.post("/settings/committee", &fields).await;
+        let committee = chair.store.committee(chair.event.id).await.unwrap();
+        let (omar, role) = committee.iter().find(|(account, _)| account.name == "Omar B").unwrap();
+        assert_eq!(*role, Role::Reader);
 
-    let path = format!("/settings/committee/{}", omar.id.0);
-    chair.post(&format!("{path}/role"), &[("role", "member")]).await;
-    assert_eq!(
-        chair
-            .store
-            .committee(chair.event.id)
-            .await
-            .unwrap()
-            .iter()
-            .filter(|(_, role)| *role == Role::Member)
-            .count(),
-        1
-    );
-    chair.post(&format!("{path}/remove"), &[]).await;
-    assert_eq!(chair.store.committee(chair.event.id).await.unwrap().len(), 1);
+        let path = format!("/settings/committee/{}", omar.id.0);
+        chair.post(&format!("{path}/role"), &[("role", "member")]).await;
+        assert_eq!(
+            chair
+                .store
+                .committee(chair.event.id)
+                .await
+                .unwrap()
+                .iter()
+                .filter(|(_, role)| *role == Role::Member)
+                .count(),
+            1
+        );
+        chair.post(&format!("{path}/remove"), &[]).await;
+        assert_eq!(chair.store.committee(chair.event.id).await.unwrap().len(), 1);
 
-    let last =
-        format!("/settings/committee/{}", chair.store.committee(chair.event.id).await.unwrap()[0].0.id.0);
-    assert_eq!(chair.post(&format!("{last}/remove"), &[]).await.status.as_u16(), 409);
-    assert_eq!(chair.post(&format!("{path}/role"), &[("role", "chair")]).await.status.as_u16(), 404);
+        let last =
+            format!("/settings/committee/{}", chair.store.committee(chair.event.id).await.unwrap()[0].0.id.0);
+        assert_eq!(chair.post(&format!("{last}/remove"), &[]).await.status.as_u16(), 409);
+        assert_eq!(chair.post(&format!("{path}/role"), &[("role", "chair")]).await.status.as_u16(), 404);
+    }
 }
 
 #[tokio::test]
