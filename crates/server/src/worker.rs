@@ -258,7 +258,7 @@ impl Worker {
                 let is_closing = reply.code == Some(421);
                 self.defer(message, code, words, now).await?;
                 if is_closing {
-                    self.pause_for("relay", failure.text(), Duration::from_secs(60)).await?;
+                    self.pause_for("relay", pause_words(&failure), Duration::from_secs(60)).await?;
                 }
                 Ok(!is_closing)
             }
@@ -277,7 +277,8 @@ impl Worker {
                 if !self.policy.refused(message.wave) {
                     return Ok(true);
                 }
-                let pause = MailPause { kind: "policy".to_owned(), reason: words, until: None };
+                let reason = pause_words(failure);
+                let pause = MailPause { kind: "policy".to_owned(), reason, until: None };
                 self.installation.store.pause_mail(&pause, self.installation.now()).await?;
                 Ok(false)
             }
@@ -346,8 +347,8 @@ impl Worker {
         let retry = self.installation.settings.mail.relay_retry;
         match failure {
             // A refusal rarely mends itself in seconds, and asking too often makes it worse.
-            Failure::RelayRefused(_) => self.pause_for("relay", failure.text(), retry * 10).await,
-            _ => self.pause_for("down", failure.text(), retry).await,
+            Failure::RelayRefused(_) => self.pause_for("relay", pause_words(failure), retry * 10).await,
+            _ => self.pause_for("down", pause_words(failure), retry).await,
         }
     }
 
@@ -392,6 +393,18 @@ impl Worker {
 
     fn is_stopping(&self) -> bool {
         *self.stop.borrow()
+    }
+}
+
+/// Why sending stands still, for every committee to read: the server's code, and never its words,
+/// which may name a recipient of another event. The words stand beside the message.
+fn pause_words(failure: &Failure) -> String {
+    let Some(reply) = failure.reply() else { return failure.text() };
+    let codes: Vec<String> =
+        reply.code.map(|code| code.to_string()).into_iter().chain(reply.enhanced.clone()).collect();
+    match codes.join(" ") {
+        codes if codes.is_empty() => "the mail server refused our mail".to_owned(),
+        codes => format!("the mail server answered {codes}"),
     }
 }
 

@@ -100,7 +100,8 @@ impl Store {
         Ok(())
     }
 
-    /// Everything stored about an invitee, as indented text for "what we store" and its mail.
+    /// Everything stored about an invitee, as indented text for "what we store" and its mail; the
+    /// committee's own tags and notes are not theirs to read (domain.md 3.7).
     pub async fn record_of(&self, invitation: InvitationId) -> Result<String, StoreError> {
         let found = self.invitation_by_id(invitation).await?.ok_or(StoreError::NotFound)?;
         let zone = self.zone_of(invitation).await?;
@@ -112,18 +113,38 @@ impl Store {
                 lines.push(format!("{label:<12} {value}"));
             }
         };
+        push("First name", &found.first_name);
         push("Affiliation", &found.affiliation);
+        push("Seat", found.answer_mode.unwrap_or(found.mode).as_str());
         push("Arrival", &found.arrival);
         push("Departure", &found.departure);
-        push("Your note", &found.invitee_note.replace('\n', " / "));
+        push("Your note", &one_line(&found.invitee_note));
         push("On the page", if found.is_listed { "yes, you agreed to be listed" } else { "no" });
         push("Mail", if found.is_muted { "muted by you" } else { "" });
         push("Invited", &found.invited_at.map(when).unwrap_or_default());
         for answer in self.answers(invitation).await? {
             push("Answer", &format!("{}, {}, {}", answer.value.as_str(), when(answer.at), answer.via));
+            push("  depends on", &answer.reason);
+            push("  held until", &answer.held_until.map(|day| day.to_string()).unwrap_or_default());
+            push("  note", &one_line(&answer.note));
         }
+        let mut wishes = self.open_requests(zone.id).await?;
+        wishes.retain(|wish| wish.invitation == invitation);
+        for wish in wishes {
+            push("You ask for", &format!("{}, {}", wish.wanted.as_str(), when(wish.at)));
+            push("  note", &one_line(&wish.note));
+        }
+        push("Topics", found.intent.as_str());
         for topic in topics::of_invitation(self.reader(), invitation).await? {
-            push("Topic", &format!("{} ({})", topic.title, topic.state.as_str()));
+            push("Topic", &format!("{} ({})", topic.proposed_title, topic.state.as_str()));
+            push("  minutes", &topic.minutes.map(|minutes| minutes.to_string()).unwrap_or_default());
+            push("  text", &one_line(&topic.body));
+        }
+        for message in self.messages_to(invitation).await? {
+            let left = message
+                .handed_over_at
+                .map_or_else(|| message.state.as_str().replace('_', " "), |at| format!("left {}", when(at)));
+            push("Mail to you", &format!("{}, {left}", message.purpose.as_str().replace('_', " ")));
         }
         Ok(lines.join("\n"))
     }
@@ -167,4 +188,8 @@ impl Store {
         };
         crate::rows::event_from_row(row.ok_or(StoreError::NotFound)?)
     }
+}
+
+fn one_line(text: &str) -> String {
+    text.lines().collect::<Vec<_>>().join(" / ")
 }

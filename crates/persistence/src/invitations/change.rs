@@ -10,17 +10,19 @@ use conclave_core::invitation::{InvitationRefused, InvitationState, Mode};
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::message::MessageState;
 use conclave_core::name::{PersonName, SortKey, fold};
+use conclave_core::purpose::Purpose;
 use conclave_core::seats::SeatsRefused;
 use conclave_core::text::{Line, Text};
 use conclave_core::topic::Intent;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _,
-    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _, Set,
+    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
 };
 use uuid::Uuid;
 
 use super::list::people_of;
+use super::offer::unsend_offer;
 use super::{complete, lock_invitation, tags_from_column};
 use crate::answers::move_waiting_list;
 use crate::entities::{
@@ -105,6 +107,7 @@ impl Store {
         }
         if next.email_key != row.email_key {
             next.person_id = change_address(&tx, &event, &row, &next.email, now).await?;
+            unsend_refused_letter(&tx, &event, &row, by, now).await?;
         } else if next.email != row.email
             && let Ok(same) = Address::parse(&next.email)
         {
@@ -128,7 +131,8 @@ impl Store {
             // The seat they were offered before is free.
             move_waiting_list(&tx, self.site(), &event, now).await?;
         }
-        let changed = complete(&tx, vec![next]).await?.pop().ok_or(StoreError::NotFound)?;
+        let row = invitation::Entity::find_by_id(next.id).one(&tx).await?.ok_or(StoreError::NotFound)?;
+        let changed = complete(&tx, vec![row]).await?.pop().ok_or(StoreError::NotFound)?;
         tx.commit().await?;
         Ok(changed)
     }
@@ -604,6 +608,34 @@ async fn change_address(
     }
     readdress_letters(tx, row.id, &email, now).await?;
     Ok(person)
+}
+
+/// Whose only letter was refused at the old address was never asked: a new letter can go out.
+async fn unsend_refused_letter(
+    tx: &DatabaseTransaction,
+    event: &Event,
+    row: &invitation::Model,
+    by: &Actor,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let letters = message::Entity::find()
+        .filter(message::Column::InvitationId.eq(row.id))
+        .filter(message::Column::Purpose.eq(Purpose::Invitation.as_str()))
+        .order_by_desc(message::Column::CreatedAt)
+        .all(tx)
+        .await?;
+    let Some(newest) = letters.first().filter(|letter| letter.state == MessageState::Failed.as_str()) else {
+        return Ok(());
+    };
+    if unsend_offer(tx, event, newest, row, by, now).await? {
+        invitation::Entity::update_many()
+            .col_expr(invitation::Column::LastMessageId, Expr::value(None::<Uuid>))
+            .col_expr(invitation::Column::LastMessageState, Expr::value(""))
+            .filter(invitation::Column::Id.eq(row.id))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Letters of which nobody got a word yet are written anew for the new address when they leave.

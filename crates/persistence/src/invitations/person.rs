@@ -1,6 +1,6 @@
 //! A person's page at the desk: the invitation, its topics, its history, its messages.
 
-use conclave_core::ids::{EventId, MessageId};
+use conclave_core::ids::{EventId, InvitationId, MessageId};
 use conclave_core::message::MessageState;
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
@@ -9,9 +9,14 @@ use super::list::people_of;
 use crate::entities::{invitation, log_entry, message};
 use crate::log_entries::lines;
 use crate::outbox::desk::with_steps;
-use crate::{Invitation, MessageRow, PersonPage, Store, StoreError, TimelineEntry, topics};
+use crate::{MessageRow, PersonPage, Store, StoreError, TimelineEntry, topics};
 
 impl Store {
+    /// Every message to an invitee, newest first.
+    pub(crate) async fn messages_to(&self, invitation: InvitationId) -> Result<Vec<MessageRow>, StoreError> {
+        messages_to(self.reader(), invitation).await
+    }
+
     /// Everything the person's page shows. A fixed number of queries.
     pub async fn person_page(
         &self,
@@ -27,7 +32,7 @@ impl Store {
         let Some(invitation) = complete(db, row.into_iter().collect()).await?.pop() else {
             return Ok(None);
         };
-        let messages = messages_to(db, &invitation).await?;
+        let messages = messages_to(db, invitation.id).await?;
         let delivery_words = messages
             .iter()
             .find(|message| Some(message.id) == newest)
@@ -85,10 +90,10 @@ impl TimelineEntry {
 /// Messages with their steps, newest first.
 async fn messages_to<C: ConnectionTrait>(
     db: &C,
-    invitation: &Invitation,
+    invitation: InvitationId,
 ) -> Result<Vec<MessageRow>, StoreError> {
     let rows = message::Entity::find()
-        .filter(message::Column::InvitationId.eq(invitation.id.0))
+        .filter(message::Column::InvitationId.eq(invitation.0))
         .order_by_desc(message::Column::CreatedAt)
         .order_by_desc(message::Column::Id)
         .all(db)

@@ -24,7 +24,7 @@ use super::letters::{Letter, check, threads};
 use super::plan::{Chosen, people, plan_on};
 use super::{people_in, wave_from};
 use crate::answers::move_waiting_list;
-use crate::entities::{event, invitation, message, message_step, wave, wave_person};
+use crate::entities::{address, event, invitation, message, message_step, wave, wave_person};
 use crate::events::printed_committee;
 use crate::facts::event_facts;
 use crate::invitations::{people_of, unsend_offer};
@@ -296,6 +296,7 @@ impl Store {
             };
             queue(tx, self.site(), message, now).await?;
         }
+        revive_addresses(tx, planned.rows.values()).await?;
         let recipients: Vec<Uuid> = planned.plan.recipients.iter().map(|(person, _)| person.id.0).collect();
         if letter.kind == WaveKind::Invitation {
             schedule(tx, row.id, letter.reply_by, &recipients).await?;
@@ -478,6 +479,23 @@ async fn schedule(
 }
 
 /// Who was held and not written to is listed again; an unsent wave leaves no trace at anybody.
+/// The committee was told which addresses refused mail before, and writes to them all the same.
+async fn revive_addresses(
+    tx: &DatabaseTransaction,
+    recipients: impl Iterator<Item = &invitation::Model>,
+) -> Result<(), StoreError> {
+    let keys: Vec<String> = recipients.filter_map(|row| row.email_key.clone()).collect();
+    for some in keys.chunks(500) {
+        address::Entity::update_many()
+            .col_expr(address::Column::State, Expr::value("unproven"))
+            .filter(address::Column::AddressKey.is_in(some.iter().cloned()))
+            .filter(address::Column::State.eq("dead"))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
+
 async fn release(
     tx: &DatabaseTransaction,
     wave: Uuid,

@@ -54,7 +54,18 @@ pub(super) async fn plan_on<C: ConnectionTrait>(
         WaveKind::Invitation => may_offer(&count_seats(db, event).await?, &recipients),
         WaveKind::Reminder => Ok(()),
     };
-    let warnings = warnings(event, kind, &recipients, &known, now);
+    let mut warnings = warnings(event, kind, &recipients, &known, now);
+    let refused_before: Vec<&str> = recipients
+        .iter()
+        .filter(|(person, _)| known.is_dead(by_id.get(&person.id.0)))
+        .map(|(person, _)| person.shown_name())
+        .collect();
+    if !refused_before.is_empty() {
+        warnings.push(format!(
+            "Refused mail at an earlier event, and tried again now: {}. Ask for a newer address.",
+            refused_before.join(", ")
+        ));
+    }
     Ok(Planned { plan: WavePlan { recipients, left_out, seats, warnings }, rows: by_id })
 }
 
@@ -138,6 +149,11 @@ impl Known {
         Ok(Self { dead, pending, reminders })
     }
 
+    /// Refused mail before, in this event or another.
+    fn is_dead(&self, row: Option<&invitation::Model>) -> bool {
+        row.and_then(|row| row.email_key.as_ref()).is_some_and(|key| self.dead.contains(key))
+    }
+
     /// Why somebody is left out; none for a recipient.
     fn why_not(
         &self,
@@ -152,13 +168,12 @@ impl Known {
         if by_offer.is_some() {
             return by_offer;
         }
-        let key = row.and_then(|row| row.email_key.as_ref());
         if person.email.is_empty() {
             Some("no address")
         } else if person.is_muted {
             Some("asked not to be written to")
-        } else if key.is_some_and(|key| self.dead.contains(key))
-            || person.delivery == Some(MessageState::Bounced)
+        } else if person.delivery == Some(MessageState::Bounced)
+            || (self.is_dead(row) && person.delivery == Some(MessageState::Failed))
         {
             Some("address bounced")
         } else if kind == WaveKind::Reminder

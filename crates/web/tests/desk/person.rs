@@ -2,9 +2,10 @@
 
 use chrono::TimeDelta;
 use conclave_core::answer::{Given, Via};
+use conclave_core::badge::Badge;
 use conclave_core::committee::Role;
 use conclave_core::link_token::LinkKind;
-use conclave_persistence::{AnswerExtras, Invitation, Sent};
+use conclave_persistence::{AnswerExtras, Invitation, Sent, WaveKind};
 use conclave_test_support::member::Member;
 
 use conclave_test_support::{TestDb, both_databases};
@@ -125,8 +126,13 @@ async fn a_bounce_asks_for_the_address_first() {
 
     let fields = [("email", "hana.sato@example.com"), ("version", version.as_str()), ("then", "mail")];
     let saved = netconf.chair.post(&path, &fields).await;
-    assert_leads_to(&saved, &format!("/mail/new?kind=reminder&p={}", hana.public_id));
-    assert_eq!(netconf.again(&hana).await.email, "hana.sato@example.com");
+    let letter = format!("/mail/new?kind=invitation&p={}", hana.public_id);
+    assert_leads_to(&saved, &letter);
+    let again = netconf.again(&hana).await;
+    assert_eq!((again.email.as_str(), again.badge), ("hana.sato@example.com", Badge::Listed));
+    let to =
+        netconf.store.plan(netconf.event.id, WaveKind::Invitation, &[hana.id], netconf.now()).await.unwrap();
+    assert_eq!(to.recipients.len(), 1, "the letter it leads to can go out");
 }
 
 both_databases! {

@@ -116,13 +116,14 @@ async fn save_address(
     let reviews_mail = typed.text("then") == "mail";
     let saved = change(&store, &desk, &invitation, &typed, &fields).await;
     if saved.is_ok() && reviews_mail {
+        let invitation = find(&store, &desk, &person).await?;
         let next = desk.path(&format!("/mail/new?kind={}&p={}", again(&invitation), invitation.public_id));
         return Ok(done(wants, &next, "Saved."));
     }
     answer_on_page(&store, &desk, &invitation, typed, saved, "/address", &fields, wants).await
 }
 
-/// Whoever was invited at a dead address has their offer; a reminder brings the link.
+/// Whose letter was refused is listed again; to whoever was asked before, a reminder brings the link.
 fn again(invitation: &Invitation) -> &'static str {
     if invitation.invited_at.is_some() { "reminder" } else { "invitation" }
 }
