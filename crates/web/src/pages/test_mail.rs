@@ -13,8 +13,18 @@ use crate::links::Query;
 /// A test mail and its fate.
 pub(super) struct TestMail {
     pub(super) notice: Notice,
+    pub(super) fate: Fate,
+}
+
+/// Whether there is more to learn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
     /// It may still change: look again.
-    pub(super) is_waiting: bool,
+    Waiting,
+    /// A mail server took it.
+    Left,
+    /// It went nowhere.
+    Ended,
 }
 
 impl TestMail {
@@ -36,36 +46,37 @@ impl TestMail {
 
     fn told(mail: &MessageRow, pause: Option<MailPause>) -> Self {
         let (to, words) = (&mail.to_address, &mail.last_words);
-        let notice = |is_waiting, notice| Self { notice, is_waiting };
+        let told = |fate, notice| Self { notice, fate };
         match (mail.state, pause) {
             // The words of the directory that stands in for a mail server.
             (MessageState::HandedOver, _) if words.starts_with("captured as ") => {
-                notice(false, Notice::done("Test mail:", "captured, not sent."))
+                told(Fate::Ended, Notice::done("Test mail:", "captured, not sent."))
             }
-            (MessageState::HandedOver, _) => notice(
-                false,
+            (MessageState::HandedOver, _) => told(
+                Fate::Left,
                 Notice::done("Test mail:", format!("handed over for {to}. The mail server said: {words}")),
             ),
-            (MessageState::Failed | MessageState::Bounced | MessageState::Uncertain, _) => notice(
-                false,
+            (MessageState::Failed | MessageState::Bounced | MessageState::Uncertain, _) => told(
+                Fate::Ended,
                 Notice::broken(
                     "Test mail:",
                     format!("it did not get through to {to}. The mail server said: {words}"),
                 ),
             ),
-            (MessageState::Dropped, _) => {
-                notice(false, Notice::broken("Test mail:", format!("it was dropped. {}", mail.drop_reason)))
-            }
-            (_, Some(pause)) => notice(true, Notice::broken("Test mail:", stands_still(&pause))),
-            (_, None) if !words.is_empty() => notice(
-                true,
+            (MessageState::Dropped, _) => told(
+                Fate::Ended,
+                Notice::broken("Test mail:", format!("it was dropped. {}", mail.drop_reason)),
+            ),
+            (_, Some(pause)) => told(Fate::Waiting, Notice::broken("Test mail:", stands_still(&pause))),
+            (_, None) if !words.is_empty() => told(
+                Fate::Waiting,
                 Notice::waiting(
                     "Test mail:",
                     format!("not taken yet, and tried again by itself. The mail server said: {words}"),
                 ),
             ),
-            (_, None) => notice(
-                true,
+            (_, None) => told(
+                Fate::Waiting,
                 Notice::info(
                     "Test mail:",
                     format!("on its way to {to}. Load this page again to see what became of it."),

@@ -322,6 +322,7 @@ async fn the_test_mail_of_set_up_is_told_about_plainly() {
     assert!(failed.text(".note-bad").contains("did not get through to davem@example.org"));
     assert!(failed.text(".note-bad").contains("The mail server said: no <such> user"));
     assert_eq!((failed.count("[data-live] a"), failed.count("script")), (0, 0));
+    assert!(!failed.text("main").contains("Handed over"));
 
     let path = operator.post("/setup/mail", &[]).await.header("location").to_owned();
     let claimed = store.claim("w", 10, minutes, minutes, now()).await.unwrap();

@@ -20,7 +20,7 @@ use crate::forms;
 use crate::layout::{LetterFrame, Site};
 use crate::links::Query;
 use crate::negotiate::{Wants, done};
-use crate::pages::test_mail::TestMail;
+use crate::pages::test_mail::{Fate, TestMail};
 use crate::session::{Signed, SignedIn};
 use crate::state::{AppState, WebConfig};
 use crate::views::utc_minutes;
@@ -99,8 +99,9 @@ pub(super) async fn mail(
         is_captured: config.captured_mail,
         again: test
             .as_ref()
-            .filter(|test| test.is_waiting)
+            .filter(|test| test.fate == Fate::Waiting)
             .map(|_| format!("/setup/mail?test={}", query.text("test"))),
+        has_left: test.as_ref().is_some_and(|test| test.fate == Fate::Left),
         test: test.map(|test| test.notice),
     }))
 }
@@ -135,6 +136,7 @@ struct MailPage {
     own_address: String,
     is_captured: bool,
     test: Option<Notice>,
+    has_left: bool,
     /// Where the fate of a test that is under way is seen.
     again: Option<String>,
 }
