@@ -6,7 +6,7 @@ use conclave_test_support::{TestDb, both_databases};
 use crate::town::{add_event, fixture, installation, link_of};
 
 both_databases! {
-    async fn a_hundred_reads_of_every_address_in_every_mail_change_nothing(db: TestDb) {
+    async fn a_hundred_gets_and_heads_of_every_address_in_every_mail_change_nothing(db: TestDb) {
         let sink = Sink::start("").await;
         let mut installation = installation(db.url(), &sink);
         installation.set("telemetry.log", "trace");
@@ -31,8 +31,12 @@ both_databases! {
             let path = &path[path.find('/').unwrap()..];
             for round in 0..100 {
                 let headers: &[(&str, &str)] = if round % 2 == 0 { &[] } else { &[("accept", "text/plain")] };
-                let reply = server.get_with(path, headers).await;
-                assert_eq!(reply.status, 200, "{path}: {reply:?}");
+                let read = server.get_with(path, headers).await;
+                assert_eq!(read.status, 200, "{path}: {read:?}");
+                let looked = server.head_with(path, headers).await;
+                assert_eq!(looked.status, 200, "{path}: {looked:?}");
+                assert_eq!(looked.header("content-type"), read.header("content-type"), "{path}");
+                assert!(looked.body.is_empty(), "{path}: HEAD has no body");
             }
         }
 

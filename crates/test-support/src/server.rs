@@ -180,6 +180,11 @@ impl Conclave {
         or_fail(request(&self.address, "GET", path, headers, None).await)
     }
 
+    /// Asks for the headers of a path alone, as mail scanners do.
+    pub async fn head_with(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
+        or_fail(request(&self.address, "HEAD", path, headers, None).await)
+    }
+
     /// Posts a form as `curl -d` does: without a word on where it came from.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         self.post_with(path, &[], fields).await
