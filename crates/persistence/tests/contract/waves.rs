@@ -164,6 +164,7 @@ both_databases! {
         confirmed(&store, &event, &draft(WaveKind::Invitation, &[planned.id]), TimeDelta::minutes(10)).await;
         execute(&db, "UPDATE invitations SET is_muted = true WHERE name = 'Ed E'", vec![]).await;
         execute(&db, "UPDATE addresses SET state = 'dead' WHERE address = 'flo@example.org'", vec![]).await;
+        execute(&db, "UPDATE invitations SET last_message_state = 'failed' WHERE name = 'Flo F'", vec![]).await;
         let everybody = [&fine, &invited, &declined, &nowhere, &muted, &dead, &withdrawn, &planned].map(|one| one.id);
 
         let words = async |kind| {
@@ -185,6 +186,20 @@ both_databases! {
         assert_eq!(store.candidates_for(event.id, WaveKind::Reminder).await.unwrap(), [invited.id]);
         let listed = store.candidates_for(event.id, WaveKind::Invitation).await.unwrap();
         assert_eq!(listed, [fine.id, nowhere.id, muted.id, dead.id]);
+    }
+
+    async fn t40_an_address_that_refused_mail_at_an_earlier_event_is_warned_of_and_tried_again(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await;
+        let flo = add(&store, &event, "Flo F").await;
+        execute(&db, "UPDATE addresses SET state = 'dead'", vec![]).await;
+
+        let plan = store.plan(event.id, WaveKind::Invitation, &[flo.id], now()).await.unwrap();
+        confirmed(&store, &event, &draft(WaveKind::Invitation, &[flo.id]), TimeDelta::zero()).await;
+
+        assert_eq!(plan.recipients.len(), 1);
+        assert_eq!(plan.warnings, ["Refused mail at an earlier event, and tried again now: Flo F. Ask for a newer address."]);
+        assert_eq!(crate::people::claim(&store, "w", 10).await.len(), 1);
     }
 
     async fn a_held_wave_that_is_stopped_is_a_draft_again_and_can_leave_later(db: TestDb) {
