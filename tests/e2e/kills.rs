@@ -99,7 +99,7 @@ fn header(mail: &Received, name: &str) -> String {
 }
 
 /// Messages that only a person can settle are listed and counted.
-fn waiting_for_a_person(installation: &Installation) -> usize {
+pub(crate) fn waiting_for_a_person(installation: &Installation) -> usize {
     let listed = installation.run(["outbox", "list", "--state", "uncertain", "--json"]).good();
     let listed: Value = serde_json::from_str(&listed).unwrap();
     listed["messages"].as_array().unwrap().len()

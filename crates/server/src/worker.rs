@@ -347,8 +347,8 @@ impl Worker {
         let retry = self.installation.settings.mail.relay_retry;
         match failure {
             // A refusal rarely mends itself in seconds, and asking too often makes it worse.
-            Failure::RelayRefused(_) => self.pause_for("relay", pause_words(failure), retry * 10).await,
-            _ => self.pause_for("down", pause_words(failure), retry).await,
+            Failure::RelayRefused(_) => self.pause_for("relay", failure.text(), retry * 10).await,
+            _ => self.pause_for("down", failure.text(), retry).await,
         }
     }
 
