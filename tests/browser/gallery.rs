@@ -69,17 +69,17 @@ fn the_gallery_and_its_list_agree() {
 async fn gallery_of_the_invitee_of_an_open_event() {
     let stage = Stage::netconf().await;
     let mut gallery = Gallery::of("invitee").await;
-    let silent = stage.link("netconf2019", "toke.hoiland-jorgensen@example.org");
+    let silent = stage.link("netconf-2019", "toke.hoiland-jorgensen@example.org");
     gallery.visit("invitee-open", &silent).await;
     let wrong = [("answer", "tentative"), ("until", "2019-06-30")];
     gallery.browser.submit(&format!("{silent}/answer"), &wrong).await;
     gallery.take("invitee-tentative-wrong").await;
     gallery.visit("invitee-privacy", &format!("{silent}/privacy")).await;
 
-    let coming = stage.link("netconf2019", "eric.dumazet@example.org");
+    let coming = stage.link("netconf-2019", "eric.dumazet@example.org");
     gallery.visit("invitee-accepted", &coming).await;
     gallery.visit("invitee-details", &format!("{coming}/details")).await;
-    let bare = stage.link("netconf2019", "toke.hoiland-jorgensen@example.org");
+    let bare = stage.link("netconf-2019", "toke.hoiland-jorgensen@example.org");
     gallery.browser.submit(&format!("{bare}/answer"), &[("answer", "accepted")]).await;
     gallery.browser.goto(&format!("{bare}/topics")).await;
     gallery.browser.submit(&format!("{bare}/topics"), &[("title", ""), ("body", "XDP in guests")]).await;
@@ -87,7 +87,7 @@ async fn gallery_of_the_invitee_of_an_open_event() {
     gallery
         .visit(
             "invitee-topics",
-            &format!("{}/topics", stage.link("netconf2019", "magnus.karlsson@example.org")),
+            &format!("{}/topics", stage.link("netconf-2019", "magnus.karlsson@example.org")),
         )
         .await;
     for title in ["Queue management for Wi-Fi", "XDP feature detection"] {
@@ -99,14 +99,14 @@ async fn gallery_of_the_invitee_of_an_open_event() {
     gallery.browser.submit(&format!("{bare}/answer"), &[("answer", "declined")]).await;
     gallery.visit("invitee-cancelled", &bare).await;
 
-    let declined = stage.link("netconf2019", "jakub.kicinski@example.org");
+    let declined = stage.link("netconf-2019", "jakub.kicinski@example.org");
     gallery.visit("invitee-declined", &declined).await;
     gallery
         .browser
         .submit(&format!("{declined}/reason"), &[("reason", "date"), ("instead", "Jiri Pirko")])
         .await;
     gallery.take("invitee-reason-given").await;
-    gallery.visit("invitee-tentative", &stage.link("netconf2019", "zorik.machulsky@example.org")).await;
+    gallery.visit("invitee-tentative", &stage.link("netconf-2019", "zorik.machulsky@example.org")).await;
 
     gallery.visit("invitee-link-unknown", &stage.url("/i/aaaaaaaaaaaaaaaaaaaaaa")).await;
     gallery.visit("invitee-link-paste", &stage.url("/i")).await;
@@ -117,9 +117,9 @@ async fn gallery_of_the_invitee_of_an_open_event() {
     gallery.take("invitee-muted").await;
 
     let browser = &gallery.browser;
-    let withdrawn = stage.link("netconf2019", "marek.majkowski@example.org");
+    let withdrawn = stage.link("netconf-2019", "marek.majkowski@example.org");
     stage.sign_in(browser).await;
-    let ask = stage.url("/c/netconf2019/invitees/marek.majkowski@example.org/withdraw");
+    let ask = stage.url("/c/netconf-2019/invitees/marek.majkowski@example.org/withdraw");
     browser.goto(&ask).await;
     browser.submit_signed(&ask, &[("confirm", "yes"), ("reason", "Asked by mistake")]).await;
     gallery.visit("invitee-withdrawn", &withdrawn).await;
@@ -147,11 +147,11 @@ async fn gallery_of_the_public_pages() {
     let stage = Stage::netconf().await;
     let mut gallery = Gallery::of("public").await;
     gallery.visit("public-home", &stage.url("/")).await;
-    gallery.visit("public-full", &stage.url("/netconf2019")).await;
+    gallery.visit("public-full", &stage.url("/netconf-2019")).await;
     gallery.visit("public-privacy", &stage.url("/privacy")).await;
     gallery.visit("error-404", &stage.url("/nowhere/at/all")).await;
-    stage.installation.run(["event", "set", "netconf2019", "page=facts"]).good();
-    gallery.visit("public-facts", &stage.url("/netconf2019")).await;
+    stage.installation.run(["event", "set", "netconf-2019", "page=facts"]).good();
+    gallery.visit("public-facts", &stage.url("/netconf-2019")).await;
     let stage = Stage::friends().await;
     gallery.visit("public-cancelled", &stage.url("/off")).await;
     gallery.close();
@@ -243,12 +243,12 @@ async fn gallery_of_what_goes_wrong() {
     let stage = Stage::netconf().await;
     let mut gallery = Gallery::of("wrong").await;
     let reader =
-        ["member", "add", READER, "--name", "Rea Reader", "--event", "netconf2019", "--role", "reader"];
+        ["member", "add", READER, "--name", "Rea Reader", "--event", "netconf-2019", "--role", "reader"];
     stage.installation.run_with_input(reader.iter().chain(&["--password-stdin"]), stage::PASSWORD).good();
     stage.sign_in_as(READER, &gallery.browser).await;
-    gallery.visit("error-403", &stage.url("/c/netconf2019/invitees/new")).await;
+    gallery.visit("error-403", &stage.url("/c/netconf-2019/invitees/new")).await;
     stage.db.damage("UPDATE events SET zone = 'Nowhere/Land'").await;
-    gallery.visit("error-500", &stage.url("/netconf2019")).await;
+    gallery.visit("error-500", &stage.url("/netconf-2019")).await;
 
     let db = TestDb::postgres().await;
     let installation = Installation::over(db.url());
@@ -263,7 +263,7 @@ async fn gallery_of_the_people() {
     let stage = Stage::netconf().await;
     let mut gallery = Gallery::of("people").await;
     stage.sign_in(&gallery.browser).await;
-    let at = |path: &str| stage.url(&format!("/c/netconf2019{path}"));
+    let at = |path: &str| stage.url(&format!("/c/netconf-2019{path}"));
     gallery.visit("people-list", &at("/invitees")).await;
     gallery.visit("people-filter", &at("/invitees?state=accepted&q=a")).await;
     gallery.visit("people-waiting", &at("/invitees?state=waiting")).await;
@@ -277,7 +277,7 @@ async fn gallery_of_the_people() {
     gallery.visit("person-edit", &at("/invitees/eric.dumazet@example.org/edit")).await;
     stage
         .installation
-        .run(["invitees", "set", "netconf2019", "eric.dumazet@example.org", "affiliation=Google"])
+        .run(["invitees", "set", "netconf-2019", "eric.dumazet@example.org", "affiliation=Google"])
         .good();
     gallery.browser.fill("Affiliation, optional", "Google LLC").await;
     gallery.browser.press("Save").await;
@@ -319,7 +319,7 @@ async fn gallery_of_the_mail() {
     let stage = Stage::netconf().await;
     let mut gallery = Gallery::of("mail").await;
     stage.sign_in(&gallery.browser).await;
-    let at = |path: &str| stage.url(&format!("/c/netconf2019{path}"));
+    let at = |path: &str| stage.url(&format!("/c/netconf-2019{path}"));
     gallery.visit("mail-list", &at("/mail")).await;
     gallery.visit("mail-sent", &at("/mail/1/status")).await;
     gallery.visit("mail-message", &at(&format!("/mail/messages/{}", stage.message("handed_over")))).await;
@@ -345,7 +345,7 @@ async fn gallery_of_topics_and_exports() {
     let stage = Stage::netconf().await;
     let mut gallery = Gallery::of("topics").await;
     stage.sign_in(&gallery.browser).await;
-    let at = |path: &str| stage.url(&format!("/c/netconf2019{path}"));
+    let at = |path: &str| stage.url(&format!("/c/netconf-2019{path}"));
     gallery.visit("topics-board", &at("/topics")).await;
     gallery.visit("topics-table", &at("/topics?view=table")).await;
     gallery.visit("topics-one", &at("/topics/1")).await;
@@ -365,7 +365,7 @@ async fn gallery_of_the_event() {
     let mut gallery = Gallery::of("event").await;
     stage.add_event("fresh", "The Fresh Workshop");
     stage.sign_in(&gallery.browser).await;
-    let at = |path: &str| stage.url(&format!("/c/netconf2019{path}"));
+    let at = |path: &str| stage.url(&format!("/c/netconf-2019{path}"));
     gallery.visit("events", &stage.url("/c")).await;
     gallery.visit("event-new", &stage.url("/c/new")).await;
     gallery.browser.submit_signed(&stage.url("/c/new"), &[("title", "A workshop")]).await;

@@ -9,7 +9,7 @@ use crate::gallery::stage::Stage;
 async fn an_invitation_is_answered_by_keyboard_and_reaches_the_exported_list() {
     let stage = Stage::netconf().await;
     let browser = Browser::open().await;
-    browser.goto(&stage.link("netconf2019", "toke.hoiland-jorgensen@example.org")).await;
+    browser.goto(&stage.link("netconf-2019", "toke.hoiland-jorgensen@example.org")).await;
 
     browser.tab_to("Yes, I will come").await;
     browser.keys_to_next_page(Key::Enter + "").await;
@@ -25,16 +25,16 @@ async fn an_invitation_is_answered_by_keyboard_and_reaches_the_exported_list() {
     }
 
     stage.sign_in(&browser).await;
-    browser.goto(&stage.url("/c/netconf2019")).await;
+    browser.goto(&stage.url("/c/netconf-2019")).await;
     assert!(browser.text().await.contains("11"), "{}", browser.text().await);
-    browser.goto(&stage.url("/c/netconf2019/invitees?state=accepted")).await;
+    browser.goto(&stage.url("/c/netconf-2019/invitees?state=accepted")).await;
     assert!(browser.text().await.contains("Toke Høiland-Jørgensen"));
-    browser.goto(&stage.url("/c/netconf2019/topics")).await;
+    browser.goto(&stage.url("/c/netconf-2019/topics")).await;
     let board = browser.text().await;
     assert!(topics.iter().all(|topic| board.contains(topic)), "{board}");
 
-    let csv = stage.installation.run(["export", "netconf2019", "topics", "--format", "csv"]).good();
+    let csv = stage.installation.run(["export", "netconf-2019", "topics", "--format", "csv"]).good();
     assert!(topics.iter().all(|topic| csv.contains(topic)), "{csv}");
-    let csv = stage.installation.run(["export", "netconf2019", "attendees", "--format", "csv"]).good();
+    let csv = stage.installation.run(["export", "netconf-2019", "attendees", "--format", "csv"]).good();
     assert!(csv.contains("Toke Høiland-Jørgensen,toke.hoiland-jorgensen@example.org"), "{csv}");
 }

@@ -102,7 +102,7 @@ fn header(mail: &Received, name: &str) -> String {
 pub(crate) fn waiting_for_a_person(installation: &Installation) -> usize {
     let listed = installation.run(["outbox", "list", "--state", "uncertain", "--json"]).good();
     let listed: Value = serde_json::from_str(&listed).unwrap();
-    listed["messages"].as_array().unwrap().len()
+    listed["messages"].as_array().unwrap().iter().filter(|message| message["not_before"].is_null()).count()
 }
 
 fn states(installation: &Installation) -> HashMap<String, String> {

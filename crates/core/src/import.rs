@@ -56,6 +56,10 @@ pub enum ImportRefused {
         "No address was found: each line needs an e-mail address, such as \"Jane Doe <jane@example.org>\""
     )]
     NothingReadable,
+    #[error(
+        "This looks like JSON, and line {line}, column {column} breaks it: mend it there, or save the list as CSV"
+    )]
+    BrokenJson { line: usize, column: usize },
 }
 
 impl ImportRefused {
@@ -68,6 +72,7 @@ impl ImportRefused {
             Self::Empty => "list_empty",
             Self::NotText(_) => "list_not_text",
             Self::NothingReadable => "list_unreadable",
+            Self::BrokenJson { .. } => "list_broken_json",
         }
     }
 }
@@ -108,7 +113,7 @@ pub fn read(bytes: &[u8]) -> Result<ImportReport, ImportRefused> {
     let hopeless = report.rejected.iter().all(|rejected| rejected.reason == Reason::NoAddress);
     let recognised = matches!(list.shape, Shape::Table | Shape::Json);
     if report.people.is_empty() && hopeless && !recognised {
-        return Err(ImportRefused::NothingReadable);
+        return Err(json::broken(&decoded.text).unwrap_or(ImportRefused::NothingReadable));
     }
     Ok(report)
 }

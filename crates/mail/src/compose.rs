@@ -26,6 +26,8 @@ use crate::templates::Rendered;
 
 /// Longest display name in characters; names are shorter, titles with "committee" too.
 const NAME_CHARACTERS: usize = 200;
+/// A header's line is folded here.
+const HEADER_COLUMNS: usize = 76;
 /// A thread keeps its first message and this many of the latest.
 const LATEST_REFERENCES: usize = 20;
 
@@ -116,7 +118,7 @@ pub fn reply_subject(original: &str) -> String {
 #[must_use]
 pub fn sender_name(event: Option<&EventFacts>, site: &str) -> String {
     match event {
-        Some(event) => format!("{} committee", event.title),
+        Some(event) => format!("{} committee", event.short_title),
         None => site.to_owned(),
     }
 }
@@ -130,11 +132,13 @@ fn headers(outgoing: &Outgoing<'_>) -> Result<MessageBuilder, ComposeError> {
 
     let mut message = Message::builder()
         .date(SystemTime::from(outgoing.date))
-        .from(from)
-        .to(to)
+        .from(from.clone())
+        .to(to.clone())
         .message_id(Some(id(outgoing.message_id)?));
+    message = quoted(quoted(message, "From", &from), "To", &to);
     if let Some(address) = reply_to {
-        message = message.reply_to(mailbox(&name, address).ok_or(ComposeError::BadReplyTo)?);
+        let reply_to = mailbox(&name, address).ok_or(ComposeError::BadReplyTo)?;
+        message = quoted(message.reply_to(reply_to.clone()), "Reply-To", &reply_to);
     }
     message = message.subject(clean::header(&put_in(outgoing.subject, outgoing.secrets, str::to_owned)?));
     if let Some((first, later)) = outgoing.thread.split_first() {
@@ -272,6 +276,32 @@ fn mailbox(name: &str, address: &str) -> Option<Mailbox> {
     let (local, domain) = address.rsplit_once('@')?;
     let address = Address::new(local, domain).ok()?;
     Some(Mailbox::new((!name.is_empty()).then_some(name), address))
+}
+
+/// An ASCII name stands in quotation marks, where lettre would encode some (an apostrophe is enough).
+/// What looks like an encoded word stays with lettre, since readers decode it inside quotes as well.
+fn quoted(message: MessageBuilder, header: &'static str, mailbox: &Mailbox) -> MessageBuilder {
+    let Some(name) = mailbox.name.as_deref().filter(|name| name.is_ascii() && !name.contains("=?")) else {
+        return message;
+    };
+    let mut value = String::from("\"");
+    let mut column = header.len() + 3;
+    for (number, word) in name.split(' ').enumerate() {
+        let word = word.replace('\\', "\\\\").replace('"', "\\\"");
+        if number > 0 {
+            let folds = column + 1 + word.len() > HEADER_COLUMNS;
+            value.push_str(if folds { "\r\n " } else { " " });
+            column = if folds { 1 } else { column + 1 };
+        }
+        column += word.len();
+        value.push_str(&word);
+    }
+    let address = format!("<{}>", mailbox.email);
+    let folds = column + 2 + address.len() > HEADER_COLUMNS;
+    value.push_str(if folds { "\"\r\n " } else { "\" " });
+    value.push_str(&address);
+    let name = HeaderName::new_from_ascii_str(header);
+    message.raw_header(HeaderValue::dangerous_new_pre_encoded(name, mailbox.to_string(), value))
 }
 
 fn id(bare: &str) -> Result<String, ComposeError> {

@@ -185,6 +185,32 @@ impl Reader {
     }
 }
 
+/// A letter whose facts made lines too long: a paragraph with such a line is filled again, an indented
+/// line is wrapped, and everything else keeps the line ends of its author.
+pub(crate) fn filled(letter: &str) -> String {
+    let mut out: Vec<String> = Vec::new();
+    let mut paragraph: Vec<&str> = Vec::new();
+    for line in letter.lines() {
+        if line.trim().is_empty() || line.starts_with(' ') {
+            fill(&mut paragraph, &mut out);
+            keep_or_wrap(line.trim_end(), &mut out);
+        } else {
+            paragraph.push(line);
+        }
+    }
+    fill(&mut paragraph, &mut out);
+    out.join("\n") + "\n"
+}
+
+fn fill(paragraph: &mut Vec<&str>, out: &mut Vec<String>) {
+    if paragraph.iter().any(|line| line.width() > COLUMNS) {
+        wrap(&paragraph.join(" "), out);
+    } else {
+        out.extend(paragraph.iter().map(|line| (*line).to_owned()));
+    }
+    paragraph.clear();
+}
+
 /// A link, or a code with nothing but blanks around it.
 fn standing_alone(line: &str) -> Option<(usize, &'static str)> {
     PLACEHOLDERS.into_iter().find_map(|p| line.find(p).map(|at| (at, p)))

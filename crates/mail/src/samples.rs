@@ -14,7 +14,7 @@ pub const ANSWERS: [&str; 6] = ["accepted", "tentative", "declined", "waiting", 
 /// An invitee's letter as it is after expansion.
 const LETTER: &str = "Hello Toke,
 
-You are invited to Netconf 2019.
+You are invited to Linux Kernel Developers' Netconf 2019.
 
     When       Thu 20 - Fri 21 June 2019
     Where      Boston, MA
@@ -35,7 +35,7 @@ David Miller and Daniel Borkmann
 pub fn event() -> EventFacts {
     EventFacts {
         slug: "netconf-2019".to_owned(),
-        title: "Netconf 2019".to_owned(),
+        title: "Linux Kernel Developers' Netconf 2019".to_owned(),
         short_title: "Netconf 2019".to_owned(),
         place: "Boston, MA".to_owned(),
         dates: "Thu 20 - Fri 21 June 2019".to_owned(),
@@ -193,6 +193,7 @@ fn hard(mut facts: Facts) -> Facts {
     facts.to.address = format!("{}@xn--bcher-kva.example", "a".repeat(60));
     if let Some(event) = &mut facts.event {
         event.title = "Workshop on networking, 日本語 and other things ".repeat(3).trim().to_owned();
+        event.short_title.clone_from(&event.title);
         event.place = "12 Sample Street, Boston, 4th floor, through the second door on the left".to_owned();
         event.committee = vec!["Tomás Rey".to_owned(), "Hana Sato".to_owned(), "佐藤 花".to_owned()];
         event.html_mail = true;

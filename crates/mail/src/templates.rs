@@ -17,7 +17,7 @@ use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value, context};
 use serde::{Deserialize, Serialize};
 use unicode_width::UnicodeWidthStr;
 
-use crate::layout::{AS_WRITTEN, BREAK, COLUMNS, Layout};
+use crate::layout::{self, AS_WRITTEN, BREAK, COLUMNS, Layout};
 use crate::{clean, samples};
 
 /// A render may take this many steps; the longest of ours takes a few hundred.
@@ -125,15 +125,15 @@ impl Templates {
         })
     }
 
-    /// The letter offered when the committee writes: the event's facts filled in, the words in single
-    /// braces left for each person. Empty for a purpose the committee does not write.
+    /// The letter offered when the committee writes: the event's facts filled in and its lines wrapped,
+    /// the words in single braces left for each person. Empty for a purpose the committee does not write.
     pub fn default_letter(&self, purpose: Purpose, event: &EventFacts) -> Result<String, TemplateError> {
         let name = file(purpose, "letter.txt");
         if !self.names.contains(&name) {
             return Ok(String::new());
         }
         let letter = self.render_file(&name, &context! { event => Serde(without_braces(event)) })?;
-        Ok(letter.trim().to_owned() + "\n")
+        Ok(layout::filled(letter.trim()))
     }
 
     /// The subject offered when the committee writes: at most 150 letters, as many as one may have.

@@ -375,6 +375,31 @@ fn an_ordinary_name_arrives_as_it_was_typed() {
 }
 
 #[test]
+fn an_ascii_name_is_quoted_and_only_others_are_encoded() {
+    let long = "word ".repeat(30).trim().to_owned();
+    for (name, from) in [
+        ("Developers' Netconf", "From: \"Developers' Netconf committee\" <netconf@rsvp.example.org>"),
+        ("A \"B\" \\ C", "From: \"A \\\"B\\\" \\\\ C committee\" <netconf@rsvp.example.org>"),
+        ("Développeurs", "From: =?utf-8?"),
+        ("=?utf-8?q?x?=", "From: =?utf-8?"),
+        (long.as_str(), "From: \"word word"),
+    ] {
+        let mut facts = samples::facts(Purpose::Link);
+        facts.event.as_mut().unwrap().short_title = name.to_owned();
+        let raw = made(Purpose::Link, &facts);
+        assert!(header_lines(&raw, "From")[0].starts_with(from), "{raw}");
+        let committee = format!("{name} committee");
+        let message = parsed(&raw);
+        for header in [message.from(), message.reply_to()] {
+            assert_eq!(header.unwrap().first().unwrap().name(), Some(committee.as_str()), "{raw}");
+        }
+        if from.contains('"') {
+            assert!(raw.split("\r\n").all(|line| line.len() <= 78), "{raw}");
+        }
+    }
+}
+
+#[test]
 fn an_address_beyond_ascii_is_composed_and_a_domain_is_sent_in_ascii_form() {
     let mut facts = samples::facts(Purpose::Link);
     facts.to.address = "jörg@example.net".to_owned();

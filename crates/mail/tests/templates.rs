@@ -4,6 +4,7 @@
 use conclave_core::facts::{EventFacts, Facts, placeholder};
 use conclave_core::placeholders::{CommitteeText, Values};
 use conclave_core::purpose::{PURPOSES, Purpose};
+use conclave_mail::compose::sender_name;
 use conclave_mail::samples;
 use conclave_mail::templates::{Rendered, Templates};
 
@@ -101,6 +102,48 @@ fn what_is_offered_for_a_long_title_with_braces_can_be_sent() {
         assert!(subject.chars().count() <= 150 && !subject.contains('{'), "{subject}");
         let letter = templates.default_letter(purpose, &long).unwrap();
         CommitteeText::parse_letter(&letter).unwrap();
+    }
+}
+
+#[test]
+fn the_short_title_stands_in_subjects_footers_and_the_senders_name() {
+    let templates = templates();
+    for purpose in PURPOSES {
+        for facts in samples::all(purpose).into_iter().filter(|f| f.event.is_some()) {
+            let facts = Facts {
+                event: Some(EventFacts {
+                    title: "FULL".into(),
+                    short_title: "SHORT".into(),
+                    ..samples::event()
+                }),
+                ..facts
+            };
+            let rendered = templates.render(purpose, &facts).unwrap();
+            let footer = rendered.text.rsplit("-- \n").next().unwrap();
+            assert!(!rendered.subject.contains("FULL") && !footer.contains("FULL"), "{rendered:?}");
+        }
+    }
+    assert_eq!(sender_name(Some(&samples::event()), "rsvp.example.org"), "Netconf 2019 committee");
+}
+
+#[test]
+fn an_offered_letter_is_wrapped_after_the_facts_are_filled_in() {
+    let templates = templates();
+    for title in [
+        "Linux Kernel Developers' Netconf 2019",
+        "Linux Kernel Networking Developers' Conference",
+        &"long title ".repeat(12),
+    ] {
+        let title = title.trim().to_owned();
+        let event = EventFacts { short_title: title.clone(), title, ..samples::event() };
+        for purpose in [Purpose::Invitation, Purpose::Reminder] {
+            let letter = templates.default_letter(purpose, &event).unwrap();
+
+            assert!(letter.lines().all(|line| line.chars().count() <= 72), "{letter}");
+            let facts = Facts { letter: Some(letter.clone()), ..samples::facts(purpose) };
+            let text = templates.render(purpose, &facts).unwrap().text;
+            assert!(text.starts_with(letter.split("{personal_line}").next().unwrap()), "{text}");
+        }
     }
 }
 
@@ -231,6 +274,7 @@ fn spoil(facts: &mut Facts, with: &str) {
     facts.to.greeting = with.to_owned();
     if let Some(event) = &mut facts.event {
         event.title = with.to_owned();
+        event.short_title = with.to_owned();
         event.place = with.to_owned();
         event.committee = vec![with.to_owned()];
         event.html_mail = true;
@@ -257,7 +301,7 @@ fn an_operators_file_replaces_ours_and_a_stranger_is_reported() {
     let templates = Templates::load(Some(dir.path())).unwrap();
 
     let rendered = templates.render(Purpose::Link, &samples::facts(Purpose::Link)).unwrap();
-    assert_eq!(rendered.subject, "Your page at Netconf 2019");
+    assert_eq!(rendered.subject, "Your page at Linux Kernel Developers' Netconf 2019");
     let problems = templates.check();
     assert_eq!(problems.len(), 1);
     assert_eq!(

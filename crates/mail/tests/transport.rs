@@ -351,7 +351,18 @@ async fn a_server_without_starttls_is_not_spoken_to_in_the_clear() {
     let failure = Transport::Smtp(relay).connect().await.unwrap_err();
 
     assert_eq!(failure.word(), "relay_refused");
+    assert!(failure.text().contains("mail.tls"), "{}", failure.text());
     assert!(!sink.commands().iter().any(|c| c.starts_with("MAIL")));
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_no_tls_is_told_in_words() {
+    let sink = Sink::start("").await;
+    let relay = Relay { security: Security::Implicit, ..relay(&sink, LONG) };
+
+    let failure = Transport::Smtp(relay).connect().await.unwrap_err();
+
+    assert_eq!(failure.text(), "the server does not speak TLS at this port (mail.tls, mail.port)");
 }
 
 #[tokio::test]

@@ -114,6 +114,15 @@ impl Store {
         Ok(wanted.iter().filter(|name| !had.contains(name)).cloned().collect())
     }
 
+    /// Writes and takes it back. Fails where the database can be read only: an SQLite file of another
+    /// owner, a standby server, an account without rights.
+    pub async fn try_write(&self) -> Result<(), StoreError> {
+        let tx = self.begin_write().await?;
+        tx.execute_unprepared("UPDATE installation SET created_at = created_at").await?;
+        tx.rollback().await?;
+        Ok(())
+    }
+
     /// What keeps acknowledged answers through a power cut and deleted data deleted, read back from
     /// the connection that writes.
     pub async fn safeguards(&self) -> Result<Vec<Safeguard>, StoreError> {

@@ -90,7 +90,7 @@ pub enum Command {
     #[command(subcommand)]
     Wave(WaveCommand),
     /// Reminds the invited who have not answered.
-    #[command(after_help = "Example:\n  conclave remind netconf2019 --dry-run")]
+    #[command(after_help = "Example:\n  conclave remind netconf-2019 --dry-run")]
     Remind(Remind),
     /// Answers that reached the committee another way.
     #[command(subcommand)]
@@ -100,7 +100,7 @@ pub enum Command {
     Topics(TopicsCommand),
     /// Writes lists and the public page.
     #[command(
-        after_help = "Formats:\n  attendees  csv xlsx json md txt\n  invitees   csv xlsx json md txt\n  topics     csv xlsx json md txt\n  page       html md txt json\n\nExample:\n  conclave export netconf2019 attendees --format csv -o attendees.csv"
+        after_help = "Formats:\n  attendees  csv xlsx json md txt\n  invitees   csv xlsx json md txt\n  topics     csv xlsx json md txt\n  page       html md txt json\n\nExample:\n  conclave export netconf-2019 attendees --format csv -o attendees.csv"
     )]
     Export(Export),
     /// Messages waiting, sent and failed.
@@ -113,7 +113,10 @@ pub enum Command {
     #[command(
         after_help = "Example:\n  conclave completions bash > ~/.local/share/bash-completion/completions/conclave"
     )]
-    Completions { shell: Shell },
+    Completions {
+        /// Shell that the script is for.
+        shell: Shell,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -149,15 +152,16 @@ pub enum MemberCommand {
     ///
     /// Without --password-stdin a link to choose a password is mailed.
     #[command(
-        after_help = "Example:\n  conclave member add david@example.org --name \"David Miller\" --event netconf2019 --role chair"
+        after_help = "Example:\n  conclave member add david@example.org --name \"David Miller\" --event netconf-2019 --role chair"
     )]
     Add(MemberAdd),
     /// Lists accounts and their roles.
     #[command(after_help = "Example:\n  conclave member list --json")]
     List,
     /// Takes away a role in one event, or the whole account.
-    #[command(after_help = "Example:\n  conclave member remove david@example.org --event netconf2019")]
+    #[command(after_help = "Example:\n  conclave member remove david@example.org --event netconf-2019")]
     Remove {
+        /// Address of the account.
         email: String,
         /// Only the role in this event.
         #[arg(long, value_name = "SLUG")]
@@ -167,12 +171,15 @@ pub enum MemberCommand {
 
 #[derive(Args, Debug)]
 pub struct MemberAdd {
+    /// Address of the account.
     pub email: String,
+    /// Full name.
     #[arg(long)]
     pub name: String,
     /// Event the role is for.
     #[arg(long, value_name = "SLUG", requires = "role")]
     pub event: Option<String>,
+    /// What they may do in the event.
     #[arg(long, value_enum, requires = "event")]
     pub role: Option<RoleWord>,
     /// May create events and accounts.
@@ -195,41 +202,56 @@ pub enum RoleWord {
 pub enum EventCommand {
     /// Makes an event and opens it for invitations.
     #[command(
-        after_help = "Other keys (see `event set --help`) go after --set.\n\nExample:\n  conclave event add netconf2019 --title \"Netconf 2019\" --from 2019-06-20 --to 2019-06-21 \\\n    --place \"Boston, MA\" --zone America/New_York --seats 20"
+        after_help = "Other keys (see `event set --help`) go after --set.\n\nExample:\n  conclave event add netconf-2019 --title \"Netconf 2019\" --from 2019-06-20 --to 2019-06-21 \\\n    --place \"Boston, MA\" --zone America/New_York --seats 20"
     )]
     Add(EventAdd),
     /// Lists events.
     #[command(after_help = "Example:\n  conclave event list --json")]
     List,
     /// Prints the facts and settings of an event.
-    #[command(after_help = "Example:\n  conclave event show netconf2019")]
-    Show { slug: String },
+    #[command(after_help = "Example:\n  conclave event show netconf-2019")]
+    Show {
+        /// Short name of the event, as in its addresses.
+        slug: String,
+    },
     /// Changes facts and settings.
     #[command(
-        after_help = "Keys: title, short_title, epigraph, intro, place, zone, from, to, starts, ends, seats, remote_seats,\nreply_to, answers_close, topics_by, policy, over_invite, lapse, tentative, hold, html_mail, calendar_rsvp,\npage, page_order, sponsors, reminder. KEY=@FILE reads the value from a file, KEY=@- from standard input;\nKEY= clears it.\n\nExample:\n  conclave event set netconf2019 seats=25 page=full intro=@intro.txt"
+        after_help = "Keys: title, short_title, epigraph, intro, place, zone, from, to, starts, ends, seats, remote_seats,\nreply_to, answers_close, topics_by, policy, over_invite, lapse, tentative, hold, html_mail, calendar_rsvp,\npage, page_order, sponsors, reminder. KEY=@FILE reads the value from a file, KEY=@- from standard input;\nKEY= clears it.\n\nExample:\n  conclave event set netconf-2019 seats=25 page=full intro=@intro.txt"
     )]
     Set {
+        /// Short name of the event, as in its addresses.
         slug: String,
+        /// Settings; an empty value clears one.
         #[arg(required = true, value_name = "KEY=VALUE")]
         values: Vec<String>,
     },
     /// Opens an event for invitations, once its required facts are there.
-    #[command(after_help = "Example:\n  conclave event open netconf2019")]
-    Open { slug: String },
-    /// Ends answering before its date; changes become requests.
-    #[command(after_help = "Example:\n  conclave event close netconf2019")]
-    Close { slug: String },
-    /// Lets answers in again after closing or cancelling.
-    #[command(after_help = "Example:\n  conclave event reopen netconf2019 --reason \"More room\"")]
-    Reopen {
+    #[command(after_help = "Example:\n  conclave event open netconf-2019")]
+    Open {
+        /// Short name of the event, as in its addresses.
         slug: String,
+    },
+    /// Ends answering before its date; changes become requests.
+    #[command(after_help = "Example:\n  conclave event close netconf-2019")]
+    Close {
+        /// Short name of the event, as in its addresses.
+        slug: String,
+    },
+    /// Lets answers in again after closing or cancelling.
+    #[command(after_help = "Example:\n  conclave event reopen netconf-2019 --reason \"More room\"")]
+    Reopen {
+        /// Short name of the event, as in its addresses.
+        slug: String,
+        /// Why; it is kept in the log.
         #[arg(long)]
         reason: String,
     },
     /// Cancels an event; its links show the notice.
-    #[command(after_help = "Example:\n  conclave event cancel netconf2019 --reason \"No venue\" --yes")]
+    #[command(after_help = "Example:\n  conclave event cancel netconf-2019 --reason \"No venue\" --yes")]
     Cancel {
+        /// Short name of the event, as in its addresses.
         slug: String,
+        /// Why; it is kept in the log.
         #[arg(long)]
         reason: String,
         /// Does not ask.
@@ -238,10 +260,12 @@ pub enum EventCommand {
     },
     /// Sets the committee as the page prints it, in this order; accounts are `member`.
     #[command(
-        after_help = "Example:\n  conclave event committee netconf2019 \"David S. Miller=netdev maintainer\" \"Daniel Borkmann\""
+        after_help = "Example:\n  conclave event committee netconf-2019 \"David S. Miller=netdev maintainer\" \"Daniel Borkmann\""
     )]
     Committee {
+        /// Short name of the event, as in its addresses.
         slug: String,
+        /// Names in order, each with a remark if wanted.
         #[arg(required = true, value_name = "NAME[=REMARK]")]
         lines: Vec<String>,
     },
@@ -251,6 +275,7 @@ pub enum EventCommand {
 pub struct EventAdd {
     /// Short name in addresses: lower-case letters, digits and dashes.
     pub slug: String,
+    /// Full title.
     #[arg(long)]
     pub title: String,
     /// First day.
@@ -259,13 +284,16 @@ pub struct EventAdd {
     /// Last day.
     #[arg(long, value_name = "DATE")]
     pub to: NaiveDate,
+    /// Where it takes place.
     #[arg(long)]
     pub place: String,
     /// Time zone of the place, such as Europe/Prague.
     #[arg(long)]
     pub zone: String,
+    /// Seats in the room [default: set later].
     #[arg(long)]
     pub seats: Option<u32>,
+    /// Remote places.
     #[arg(long)]
     pub remote_seats: Option<u32>,
     /// Last day for answers [default: 7 days before the first day].
@@ -283,12 +311,13 @@ pub struct EventAdd {
 pub enum InviteesCommand {
     /// Reads a list of people: a table (CSV), JSON, or addresses as in a To: line.
     #[command(
-        after_help = "Examples:\n  conclave invitees import netconf2019 people.csv --dry-run\n  conclave invitees import netconf2019 - < people.csv"
+        after_help = "Examples:\n  conclave invitees import netconf-2019 people.csv --dry-run\n  conclave invitees import netconf-2019 - < people.csv"
     )]
     Import(InviteesImport),
     /// Lists people with their state.
-    #[command(after_help = "Example:\n  conclave invitees list netconf2019 --state invited,bounced")]
+    #[command(after_help = "Example:\n  conclave invitees list netconf-2019 --state invited,bounced")]
     List {
+        /// Short name of the event, as in its addresses.
         slug: String,
         /// listed, queued, invited, bounced, accepted, tentative, waiting, declined, cancelled, lapsed,
         /// withdrawn, reserve; several with commas.
@@ -299,8 +328,9 @@ pub enum InviteesCommand {
         query: Option<String>,
     },
     /// Prints everything about one person in an event.
-    #[command(after_help = "Example:\n  conclave invitees show netconf2019 ada@example.org")]
+    #[command(after_help = "Example:\n  conclave invitees show netconf-2019 ada@example.org")]
     Show {
+        /// Short name of the event, as in its addresses.
         slug: String,
         /// Address or public id.
         #[arg(value_name = "EMAIL")]
@@ -308,19 +338,22 @@ pub enum InviteesCommand {
     },
     /// Changes what is stored about one person in an event.
     #[command(
-        after_help = "Keys: name, sort_key, first_name, affiliation, email, tags, note, mode, listed, arrival, departure.\n\nExample:\n  conclave invitees set netconf2019 ada@example.org affiliation=\"Analytical Engines\" tags=speaker,driver"
+        after_help = "Keys: name, sort_key, first_name, affiliation, email, tags, note, mode, listed, arrival, departure.\n\nExample:\n  conclave invitees set netconf-2019 ada@example.org affiliation=\"Analytical Engines\" tags=speaker,driver"
     )]
     Set {
+        /// Short name of the event, as in its addresses.
         slug: String,
         /// Address or public id.
         #[arg(value_name = "EMAIL")]
         who: String,
+        /// Settings; an empty value clears one.
         #[arg(required = true, value_name = "KEY=VALUE")]
         values: Vec<String>,
     },
     /// Prints the personal link of one person. The access is logged.
-    #[command(after_help = "Example:\n  conclave invitees link netconf2019 ada@example.org")]
+    #[command(after_help = "Example:\n  conclave invitees link netconf-2019 ada@example.org")]
     Link {
+        /// Short name of the event, as in its addresses.
         slug: String,
         /// Address or public id.
         #[arg(value_name = "EMAIL")]
@@ -333,6 +366,7 @@ pub enum InviteesCommand {
 
 #[derive(Args, Debug)]
 pub struct InviteesImport {
+    /// Short name of the event, as in its addresses.
     pub slug: String,
     /// `-` is standard input.
     pub file: PathBuf,
@@ -355,15 +389,19 @@ pub enum TopicsHandling {
 pub enum WaveCommand {
     /// Invites listed people, all at once or some.
     #[command(
-        after_help = "Examples:\n  conclave wave send netconf2019 --all-listed --dry-run\n  conclave wave send netconf2019 --email ada@example.org --reply-by 2019-05-24 --yes"
+        after_help = "Examples:\n  conclave wave send netconf-2019 --all-listed --dry-run\n  conclave wave send netconf-2019 --email ada@example.org --reply-by 2019-05-24 --yes"
     )]
     Send(WaveSend),
     /// Lists the waves of an event.
-    #[command(after_help = "Example:\n  conclave wave list netconf2019")]
-    List { slug: String },
+    #[command(after_help = "Example:\n  conclave wave list netconf-2019")]
+    List {
+        /// Short name of the event, as in its addresses.
+        slug: String,
+    },
     /// Stops what has not left yet.
-    #[command(after_help = "Example:\n  conclave wave stop netconf2019 2")]
+    #[command(after_help = "Example:\n  conclave wave stop netconf-2019 2")]
     Stop {
+        /// Short name of the event, as in its addresses.
         slug: String,
         /// Such as `2`, or `r1` for the first reminder.
         number: String,
@@ -372,12 +410,14 @@ pub enum WaveCommand {
 
 #[derive(Args, Debug)]
 pub struct WaveSend {
+    /// Short name of the event, as in its addresses.
     pub slug: String,
     #[command(flatten)]
     pub whom: Whom,
     /// Last day to answer [default: proposed from the time left].
     #[arg(long, value_name = "DATE")]
     pub reply_by: Option<NaiveDate>,
+    /// Subject line [default: made from the event].
     #[arg(long)]
     pub subject: Option<String>,
     /// Text of the invitation; knows {first_name} {name} {link} {answer_by} {personal_line}.
@@ -410,7 +450,9 @@ pub struct Whom {
 
 #[derive(Args, Debug)]
 pub struct Remind {
+    /// Short name of the event, as in its addresses.
     pub slug: String,
+    /// Subject line [default: made from the event].
     #[arg(long)]
     pub subject: Option<String>,
     /// Text of the reminder.
@@ -431,17 +473,19 @@ pub struct Remind {
 pub enum AnswerCommand {
     /// Records an answer on behalf of an invitee, who gets a receipt.
     #[command(
-        after_help = "Example:\n  conclave answer record netconf2019 ada@example.org accepted --via mail --note \"Wrote on Monday\""
+        after_help = "Example:\n  conclave answer record netconf-2019 ada@example.org accepted --via mail --note \"Wrote on Monday\""
     )]
     Record(AnswerRecord),
 }
 
 #[derive(Args, Debug)]
 pub struct AnswerRecord {
+    /// Short name of the event, as in its addresses.
     pub slug: String,
     /// Address or public id.
     #[arg(value_name = "EMAIL")]
     pub who: String,
+    /// What they answered.
     #[arg(value_enum)]
     pub answer: AnswerWord,
     /// How it reached the committee.
@@ -498,14 +542,19 @@ pub enum YesNo {
 #[derive(Debug, Subcommand)]
 pub enum TopicsCommand {
     /// Lists topics with their ids.
-    #[command(after_help = "Example:\n  conclave topics list netconf2019")]
-    List { slug: String },
+    #[command(after_help = "Example:\n  conclave topics list netconf-2019")]
+    List {
+        /// Short name of the event, as in its addresses.
+        slug: String,
+    },
     /// Decides about one topic.
-    #[command(after_help = "Example:\n  conclave topics decide netconf2019 7 accept")]
+    #[command(after_help = "Example:\n  conclave topics decide netconf-2019 7 accept")]
     Decide {
+        /// Short name of the event, as in its addresses.
         slug: String,
         /// Its number in the event.
         id: u32,
+        /// What becomes of it.
         #[arg(value_enum)]
         decision: DecisionWord,
     },
@@ -521,9 +570,12 @@ pub enum DecisionWord {
 
 #[derive(Args, Debug)]
 pub struct Export {
+    /// Short name of the event, as in its addresses.
     pub slug: String,
+    /// What to write.
     #[arg(value_enum)]
     pub what: ExportWhat,
+    /// How to write it.
     #[arg(long, value_enum)]
     pub format: FormatWord,
     /// File to write instead of standard output.
@@ -566,13 +618,22 @@ pub enum OutboxCommand {
     },
     /// Prints one message: its state, its tries, and its text with the link masked.
     #[command(after_help = "Example:\n  conclave outbox show 0198c2d4-7a11-7000-8000-5c1b6f0e1a2b")]
-    Show { id: String },
+    Show {
+        /// Id of the message, as `outbox list` prints it.
+        id: String,
+    },
     /// Sends a failed or uncertain message again, with the same bytes.
     #[command(after_help = "Example:\n  conclave outbox retry 0198c2d4-7a11-7000-8000-5c1b6f0e1a2b")]
-    Retry { id: String },
+    Retry {
+        /// Id of the message, as `outbox list` prints it.
+        id: String,
+    },
     /// Gives a message up.
     #[command(after_help = "Example:\n  conclave outbox drop 0198c2d4-7a11-7000-8000-5c1b6f0e1a2b")]
-    Drop { id: String },
+    Drop {
+        /// Id of the message, as `outbox list` prints it.
+        id: String,
+    },
     /// Lets mail leave again after the relay's refusals stopped it.
     #[command(after_help = "Example:\n  conclave outbox resume")]
     Resume,
@@ -582,7 +643,10 @@ pub enum OutboxCommand {
 pub enum MailCommand {
     /// Sends one test message to an address at once and shows what the relay says.
     #[command(after_help = "Example:\n  conclave mail test me@example.org")]
-    Test { address: String },
+    Test {
+        /// Address that the message goes to.
+        address: String,
+    },
     /// The texts of automatic mail.
     #[command(subcommand)]
     Templates(TemplatesCommand),
@@ -615,6 +679,9 @@ mod tests {
                 let help = command.render_long_help().to_string();
                 assert!(help.contains("Example"), "{path}");
                 assert!(command.get_about().is_some(), "{path}");
+                for argument in command.get_arguments() {
+                    assert!(argument.get_help().is_some(), "{path} {}", argument.get_id());
+                }
             }
             for inner in command.get_subcommands_mut().filter(|c| c.get_name() != "help") {
                 walk(inner, &path);

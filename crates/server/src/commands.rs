@@ -16,13 +16,15 @@ mod serve;
 mod topics;
 mod wave;
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::CommandFactory as _;
 
-use crate::cli::{Cli, Command, Global};
+use crate::cli::{Cli, Command, EventCommand, Global, MemberCommand};
 use crate::config::{Settings, Sources};
-use crate::error::Usage;
+use crate::error::{Refused, Usage};
 use crate::installation::{Installation, Migrations};
 use crate::output::Output;
 use crate::telemetry;
@@ -50,10 +52,37 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Config(command) => config::run(&command, &settings, output),
         Command::Mail(command) => mail::run(&command, &settings, output).await,
         command => {
+            if !may_create(&command) {
+                refuse_nothing_there(&settings)?;
+            }
             let installation = Installation::open(settings, Migrations::OnlyWhenNew).await?;
             let caller = Caller::new(installation, global.acting_as.as_deref()).await?;
             at_the_store(command, &caller, output).await
         }
+    }
+}
+
+/// Commands that begin an installation. Any other would only answer about an empty one.
+fn may_create(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::SetupLink | Command::Event(EventCommand::Add(_)) | Command::Member(MemberCommand::Add(_))
+    )
+}
+
+/// A mistyped directory must not become a new installation.
+fn refuse_nothing_there(settings: &Settings) -> Result<()> {
+    match settings.database.url.sqlite_path() {
+        Some(path) if !path.exists() => {
+            let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let sentence = format!(
+                "There is no installation in {}; run `conclave serve` or `conclave migrate` there first, or name \
+                 another with --data-dir or --config",
+                folder.display()
+            );
+            Err(Refused::new("no-installation", sentence).into())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -85,7 +114,7 @@ async fn at_the_store(command: Command, caller: &Caller, output: Output) -> Resu
 fn settings(global: &Global, command: &Command) -> Result<Settings> {
     let mut environment = Vec::new();
     for (name, value) in std::env::vars_os() {
-        let Some(name) = name.to_str().filter(|n| n.starts_with("CONCLAVE__")) else { continue };
+        let Some(name) = name.to_str().filter(|n| n.starts_with("CONCLAVE_")) else { continue };
         let Some(value) = value.to_str() else { bail!(Usage(format!("{name}: is not readable as text"))) };
         environment.push((name.to_owned(), value.to_owned()));
     }

@@ -26,7 +26,7 @@ pub use types::{ClockOffset, DatabaseUrl, PublicUrl, is_loopback};
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     pub file: Option<PathBuf>,
-    /// Variables whose name begins with `CONCLAVE__`.
+    /// Variables whose name begins with `CONCLAVE_`; with one underscore alone they are slips, or not ours.
     pub environment: Vec<(String, String)>,
     /// Key, name of the option, value.
     pub options: Vec<(&'static str, &'static str, String)>,
@@ -326,7 +326,13 @@ fn mail(r: &mut Reader<'_>) -> Option<Mail> {
             _ => Err(format!("wants none, starttls or implicit, not \"{t}\"")),
         })?,
         login,
-        sender: r.text("mail.sender", optional_address)?.unwrap_or_default(),
+        sender: r
+            .text("mail.sender", |t| {
+                optional_address(t).map_err(|_| {
+                    "wants an address only, such as netconf@example.org; the name is the event's".to_owned()
+                })
+            })?
+            .unwrap_or_default(),
         from_domain: r.text("mail.from_domain", |t| match t.trim() {
             "" => Ok(String::new()),
             domain if domain_like(domain) => Ok(domain.to_ascii_lowercase()),

@@ -133,6 +133,19 @@ fn fault(error: StoreError) -> anyhow::Error {
     }
 }
 
+/// An error with its causes, each once: libraries like to repeat the words of their own cause.
+pub fn told(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text.push_str(&format!(": {cause}"));
+        }
+    }
+    text
+}
+
 /// The exit status for an error.
 pub fn exit_code(error: &anyhow::Error) -> ExitCode {
     let number = if error.downcast_ref::<Refused>().is_some() {
@@ -143,4 +156,16 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
         1
     };
     ExitCode::from(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let error = anyhow::anyhow!("no space left").context("writing: no space left").context("saving");
+
+        assert_eq!(told(&error), "saving: writing: no space left");
+    }
 }

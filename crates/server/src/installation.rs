@@ -1,9 +1,10 @@
 //! One opened installation: settings, clock, key, database, templates. Every command that needs the
 //! database opens it here, so that all of them keep the same rules about keys and migrations.
 
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,9 +12,14 @@ use conclave_core::clock::Clock;
 use conclave_mail::templates::Templates;
 use conclave_mail::transport::{CaptureDir, Deadlines, Login, Relay, Security, Transport};
 use conclave_persistence::{KeyStatus, Site, Store, StoreOptions};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::config::{ClockOffset, Mail, Settings, Tls, Transport as Way};
 use crate::key;
+
+/// How long a database server may take to accept a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What commands and the server work with.
 #[derive(Clone)]
@@ -44,6 +50,7 @@ impl Installation {
         make_private_dir(&settings.server.data_dir)?;
         let (key, _) = key::load_or_create(&settings.security.key_file)?;
         let url = database_url(&settings);
+        check_reachable(&settings).await?;
         migrate(&url, migrations).await?;
         let site = Site {
             public_url: settings.server.public_url.as_str().to_owned(),
@@ -54,6 +61,9 @@ impl Installation {
         let options = StoreOptions { url, pool: settings.database.pool, site };
         let store = Store::connect(&options).await.with_context(|| unreachable_database(&settings))?;
         let store = store.pausing_after(settings.mail.pause_after_first, delta(settings.mail.pause));
+        if migrations == Migrations::Apply {
+            check_writable(&store, &settings).await?;
+        }
         let has_other_key = store.prepare_installation(clock.now()).await? == KeyStatus::Other;
         let templates =
             Templates::load(settings.mail.templates_dir.as_deref()).context("mail.templates_dir")?;
@@ -150,6 +160,45 @@ async fn migrate(url: &str, migrations: Migrations) -> Result<()> {
     Ok(())
 }
 
+/// Says at once that there is no PostgreSQL server, where its client would go on asking.
+pub async fn check_reachable(settings: &Settings) -> Result<()> {
+    let Some((host, port)) = settings.database.url.endpoint() else { return Ok(()) };
+    let reached = timeout(PATIENCE, TcpStream::connect((host.as_str(), port))).await;
+    if !matches!(reached, Ok(Ok(_))) {
+        bail!("nothing answers at {host}:{port}; is PostgreSQL running there? (database.url)");
+    }
+    Ok(())
+}
+
+/// Says in one sentence that the database can be read only, and whose file it is.
+pub async fn check_writable(store: &Store, settings: &Settings) -> Result<()> {
+    let Err(error) = store.try_write().await else { return Ok(()) };
+    if let Some(path) = settings.database.url.sqlite_path()
+        && read_only(&error)
+    {
+        let owner =
+            std::fs::metadata(path).map(|m| m.uid()).map_or_else(|e| e.to_string(), |uid| uid.to_string());
+        bail!(
+            "the database {} cannot be written; it belongs to user {owner}: run as that user, or change its owner",
+            path.display()
+        );
+    }
+    Err(anyhow::Error::new(error)
+        .context(format!("the database {} cannot be written", settings.database.url)))
+}
+
+/// Whether SQLite said that it may not write.
+fn read_only(error: &dyn std::error::Error) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.to_string().contains("readonly database") {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
 fn unreachable_database(settings: &Settings) -> String {
     format!("the database {} cannot be reached", settings.database.url)
 }
@@ -160,6 +209,6 @@ fn hello_name(mail: &Mail) -> String {
 }
 
 /// Seconds and the like as the store counts them.
-pub fn delta(duration: std::time::Duration) -> TimeDelta {
+pub fn delta(duration: Duration) -> TimeDelta {
     TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
 }

@@ -34,7 +34,7 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     let text = match error.downcast_ref::<error::Refused>() {
         // Scripts read the code at the beginning of the line.
         Some(refused) => refused.to_string(),
-        None => format!("conclave: {error:#}"),
+        None => format!("conclave: {}", error::told(error)),
     };
     let _ = writeln!(std::io::stderr(), "{text}");
     error::exit_code(error)

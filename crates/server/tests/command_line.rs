@@ -92,7 +92,7 @@ fn wrong_usage_is_status_2() {
     let dir = empty();
 
     for arguments in
-        [&["dance"][..], &["wave", "send", "netconf2019"], &["export", "e", "attendees", "--format", "doc"]]
+        [&["dance"][..], &["wave", "send", "netconf-2019"], &["export", "e", "attendees", "--format", "doc"]]
     {
         assert_eq!(conclave(dir.path(), arguments, &[]).status, 2, "{arguments:?}");
     }
@@ -122,5 +122,31 @@ fn completions_know_the_commands() {
     for shell in ["bash", "zsh", "fish"] {
         let run = conclave(dir.path(), &["completions", shell], &[]);
         assert!(run.out.contains("invitees") && run.out.contains("setup-link"), "{shell}");
+    }
+}
+
+#[test]
+fn a_mistyped_directory_does_not_become_an_installation() {
+    let dir = empty();
+
+    for words in [&["event", "list"][..], &["outbox", "list"], &["member", "list"], &["event", "show", "e"]] {
+        let run = conclave(dir.path(), &[words, &["--data-dir", "nowhere"]].concat(), &[]);
+        assert_eq!(run.status, 3, "{}", run.err);
+        assert!(run.err.contains("There is no installation in nowhere"), "{}", run.err);
+    }
+
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_database_server_that_is_away_is_told_in_one_sentence() {
+    let dir = empty();
+
+    for command in [&["event", "list"][..], &["migrate"], &["doctor"]] {
+        let words = [command, &["--database", "postgres://me@127.0.0.1:1/conclave"]].concat();
+        let run = conclave(dir.path(), &words, &[]);
+        assert_eq!(run.status, 1);
+        let said = format!("{}{}", run.out, run.err);
+        assert_eq!(said.matches("nothing answers at 127.0.0.1:1").count(), 1, "{said}");
     }
 }

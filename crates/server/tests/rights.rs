@@ -166,3 +166,46 @@ fn the_public_page_is_exported_in_each_of_its_formats() {
     }
     assert_eq!(conclave(dir.path(), &["export", "workshop", "page", "--format", "xlsx"], "").status, 2);
 }
+
+#[test]
+fn a_refusal_tells_the_committee_what_to_do() {
+    let dir = installation();
+    let ran = |words: &[&str], input: &str| conclave(dir.path(), words, input);
+    assert_eq!(ran(&["wave", "send", "workshop", "--email", "ada@example.org", "--yes"], "").status, 0);
+    assert_eq!(ran(&["event", "set", "workshop", "seats=1"], "").status, 0);
+
+    let full = ran(&["answer", "record", "workshop", "grace@example.org", "accepted", "--via", "mail"], "");
+    let topic = ran(&["topics", "decide", "workshop", "99", "accept"], "");
+    let broken = ran(&["invitees", "import", "workshop", "-"], "{\"invitees\": [{\"name\": \"Ada\"\n");
+
+    assert_eq!((full.status, topic.status, broken.status), (3, 3, 3));
+    assert!(full.err.contains("--override") && full.err.contains("waiting"), "{}", full.err);
+    assert!(topic.err.contains("No topic 99 in workshop"), "{}", topic.err);
+    assert!(broken.err.contains("looks like JSON"), "{}", broken.err);
+}
+
+#[test]
+fn changed_settings_are_told_and_a_broken_promise_is_warned_of() {
+    let dir = installation();
+    let set = |value: &str| conclave(dir.path(), &["event", "set", "workshop", value], "");
+    let sent = conclave(dir.path(), &["wave", "send", "workshop", "--all-listed", "--yes"], "");
+    assert_eq!(sent.status, 0, "{}", sent.err);
+
+    let seats = set("seats=9");
+    let policy = set("policy=over-invite");
+
+    assert!(seats.out.contains("seats: 5 -> 9") && seats.err.is_empty(), "{}{}", seats.out, seats.err);
+    assert!(policy.err.contains("2 people were promised a held seat"), "{}{}", policy.out, policy.err);
+    assert!(set("seats=9").out.contains("Nothing changed"));
+}
+
+#[test]
+fn an_import_tried_out_names_those_it_would_add() {
+    let dir = installation();
+
+    let list = "Ada Lovelace <ada@example.org>, Mary Somerville <mary@example.org>, x@example.org\n";
+    let ran = conclave(dir.path(), &["invitees", "import", "workshop", "-", "--dry-run"], list);
+
+    assert!(ran.out.ends_with("  Mary Somerville <mary@example.org>\n  <x@example.org>\n"), "{}", ran.out);
+    assert!(!ran.out.contains("Ada"), "{}", ran.out);
+}

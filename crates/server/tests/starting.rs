@@ -63,7 +63,7 @@ fn the_key_and_the_data_directory_are_private() {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = tempfile::tempdir().unwrap();
 
-    let output = conclave(dir.path(), "sqlite:data/conclave.db", &["event", "list"]).output().unwrap();
+    let output = conclave(dir.path(), "sqlite:data/conclave.db", &["setup-link"]).output().unwrap();
 
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let mode = |path: &str| std::fs::metadata(dir.path().join(path)).unwrap().permissions().mode() & 0o777;

@@ -52,7 +52,7 @@ impl Stage {
         installation.run_with_input(account, PASSWORD).good();
         add_event(
             &installation,
-            "netconf2019",
+            "netconf-2019",
             "Linux Kernel Developers' Netconf 2019",
             ["2019-06-20", "2019-06-21"],
             18,
@@ -65,18 +65,18 @@ impl Stage {
         let (epigraph, intro) = (text("epigraph", "\n"), text("intro", "\n\n"));
         let (epigraph, intro) = (format!("epigraph={epigraph}"), format!("intro={intro}"));
         installation
-            .run(["event", "set", "netconf2019", "short_title=Netconf 2019", "page=full", &epigraph, &intro])
+            .run(["event", "set", "netconf-2019", "short_title=Netconf 2019", "page=full", &epigraph, &intro])
             .good();
         installation
             .run([
                 "event",
                 "committee",
-                "netconf2019",
+                "netconf-2019",
                 "David S. Miller=netdev maintainer",
                 "Daniel Borkmann",
             ])
             .good();
-        installation.run(["invitees", "import", "netconf2019", LIST]).good();
+        installation.run(["invitees", "import", "netconf-2019", LIST]).good();
         (installation, sink, db)
     }
 
@@ -99,14 +99,14 @@ impl Stage {
         ]);
         let others =
             people(&["jakub.kicinski", "zorik.machulsky", "marek.majkowski", "jonathan.lemon", SILENT]);
-        let send = ["wave", "send", "netconf2019", "--reply-by", "2019-06-01", "--yes", "--email"];
+        let send = ["wave", "send", "netconf-2019", "--reply-by", "2019-06-01", "--yes", "--email"];
         installation.run(send.iter().copied().chain(coming.iter().chain(&others).map(String::as_str))).good();
         let (installation, server) = passed(installation, 15, ANSWERED).await;
         for email in &coming {
             answer(
                 &installation,
                 &server,
-                "netconf2019",
+                "netconf-2019",
                 email,
                 &[("answer", "accepted"), ("listed", "yes")],
             )
@@ -115,18 +115,18 @@ impl Stage {
         answer(
             &installation,
             &server,
-            "netconf2019",
+            "netconf-2019",
             "jakub.kicinski@example.org",
             &[("answer", "declined")],
         )
         .await;
         let unsure = [("answer", "tentative"), ("reason", "visa")];
-        answer(&installation, &server, "netconf2019", "zorik.machulsky@example.org", &unsure).await;
+        answer(&installation, &server, "netconf-2019", "zorik.machulsky@example.org", &unsure).await;
         for number in ["1", "2", "3", "4", "5"] {
-            installation.run(["topics", "decide", "netconf2019", number, "accept"]).good();
+            installation.run(["topics", "decide", "netconf-2019", number, "accept"]).good();
         }
-        installation.run(["topics", "decide", "netconf2019", "6", "discuss"]).good();
-        installation.run(["topics", "decide", "netconf2019", "7", "park"]).good();
+        installation.run(["topics", "decide", "netconf-2019", "6", "discuss"]).good();
+        installation.run(["topics", "decide", "netconf-2019", "7", "park"]).good();
         Self::later(installation, server, sink, db).await
     }
 
@@ -214,7 +214,7 @@ impl Stage {
     /// The id of the newest message in a state.
     pub fn message(&self, state: &str) -> String {
         let outbox =
-            report(&self.installation, &["outbox", "list", "--event", "netconf2019", "--state", state]);
+            report(&self.installation, &["outbox", "list", "--event", "netconf-2019", "--state", state]);
         outbox.pointer("/messages/0/id").and_then(Value::as_str).unwrap().to_owned()
     }
 

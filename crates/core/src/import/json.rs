@@ -6,6 +6,7 @@
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
+use super::ImportRefused;
 use super::clean::excerpt;
 use super::names::NameParts;
 use super::rows::{ADDRESSES_MAX, Row};
@@ -27,6 +28,15 @@ pub(super) fn read(text: &str, limit: usize) -> Option<Vec<Row>> {
         row
     });
     Some(entries.collect())
+}
+
+/// Where a text that begins like JSON is none.
+pub(super) fn broken(text: &str) -> Option<ImportRefused> {
+    if !text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    let error = serde_json::from_str::<IgnoredAny>(text).err()?;
+    Some(ImportRefused::BrokenJson { line: error.line(), column: error.column() })
 }
 
 fn row(line: usize, element: &str) -> (Row, bool) {

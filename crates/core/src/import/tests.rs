@@ -139,6 +139,8 @@ fn lists_above_the_limits_are_refused() {
     assert_eq!(report(format!("Email\n{}", rows(ROWS_MAX))).people.len(), ROWS_MAX);
     let line = rows(ROWS_MAX + 1).replace('\n', ",");
     assert_eq!(read(line.as_bytes()), Err(ImportRefused::TooManyRows));
+    let broken = "{\n  \"invitees\": [\n    {\"name\": \"Ada\"\n";
+    assert_eq!(read(broken.as_bytes()), Err(ImportRefused::BrokenJson { line: 4, column: 0 }));
     let json = format!("[{}{{}}]", "{},".repeat(ROWS_MAX));
     assert_eq!(read(json.as_bytes()), Err(ImportRefused::TooManyRows));
 }

@@ -25,7 +25,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
+use tokio_rustls::rustls::{self, ClientConfig, RootCertStore, crypto};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use super::reply::{self, Reply, Stage};
@@ -148,7 +148,7 @@ impl Relay {
             AsyncSmtpConnection::connect_with_transport(stream, &hello).await.map_err(|e| opening(&e))?;
         if self.security == Security::StartTls {
             if !open.can_starttls() {
-                return Err(Failure::RelayRefused(Reply::ours("the server offers no STARTTLS")));
+                return Err(Failure::RelayRefused(Reply::ours("the server offers no STARTTLS (mail.tls)")));
             }
             open.starttls(self.tls_parameters()?, &hello).await.map_err(|e| opening(&e))?;
         }
@@ -183,7 +183,7 @@ impl Relay {
             .with_root_certificates(roots)
             .with_no_client_auth();
         let name = ServerName::try_from(self.host.clone()).map_err(unusable)?;
-        TlsConnector::from(Arc::new(config)).connect(name, socket).await.map(Protected).map_err(down)
+        TlsConnector::from(Arc::new(config)).connect(name, socket).await.map(Protected).map_err(unprotected)
     }
 
     fn tls_parameters(&self) -> Result<TlsParameters, Failure> {
@@ -363,6 +363,17 @@ fn lost(error: &SmtpError) -> Failure {
 
 fn down(error: impl fmt::Display) -> Failure {
     Failure::RelayDown(reply::kept(&error.to_string()))
+}
+
+/// What is no TLS at all is the wrong port or the wrong kind of TLS.
+fn unprotected(error: std::io::Error) -> Failure {
+    let reason = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    if let Some(rustls::Error::InvalidMessage(_)) = reason {
+        return Failure::RelayDown(
+            "the server does not speak TLS at this port (mail.tls, mail.port)".to_owned(),
+        );
+    }
+    down(error)
 }
 
 /// The configuration, not the server.

@@ -19,7 +19,7 @@ mod test_letters;
 mod topics;
 mod waves;
 
-use conclave_persistence::WriteError;
+use conclave_persistence::{Store, StoreOptions, WriteError};
 use conclave_test_support::TestDb;
 use sea_orm::{ConnectionTrait, Database, Statement, Value};
 
@@ -52,4 +52,20 @@ async fn text(db: &TestDb, sql: &str) -> String {
     let connection = Database::connect(db.url()).await.unwrap();
     let statement = Statement::from_string(connection.get_database_backend(), sql);
     connection.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+}
+
+#[tokio::test]
+async fn a_database_that_can_only_be_read_is_found_out_by_writing() {
+    let db = TestDb::sqlite().await;
+    let site = db.store().await.site().clone();
+    let store = |mode: &str| {
+        let site = site.clone();
+        let url = format!("{}?mode={mode}", db.url().split('?').next().unwrap());
+        async move { Store::connect(&StoreOptions { url, pool: 2, site }).await.unwrap() }
+    };
+
+    store("rw").await.try_write().await.unwrap();
+    assert!(store("ro").await.try_write().await.is_err());
+    let postgres = TestDb::postgres().await;
+    postgres.store().await.try_write().await.unwrap();
 }

@@ -1,15 +1,15 @@
 //! `answer record`: what reached the committee by mail or was said to a member.
 
 use anyhow::Result;
-use conclave_core::answer::{Given, Outcome, TentativeReason, Via};
+use conclave_core::answer::{AnswerRefused, Given, Outcome, TentativeReason, Via};
 use conclave_core::committee::Action;
 use conclave_core::invitation::Mode;
-use conclave_persistence::OnBehalf;
+use conclave_persistence::{OnBehalf, WriteError};
 use serde_json::json;
 
 use super::caller::Caller;
 use crate::cli::{AnswerCommand, AnswerRecord, AnswerWord, ViaWord, YesNo};
-use crate::error::{OrRefused as _, Usage};
+use crate::error::{OrRefused as _, Refused, Usage};
 use crate::output::Output;
 
 pub async fn run(command: AnswerCommand, caller: &Caller, output: Output) -> Result<()> {
@@ -32,8 +32,12 @@ async fn record(options: &AnswerRecord, caller: &Caller, output: Output) -> Resu
         listed: options.listed.map(|word| word == YesNo::Yes),
     };
     let (actor, now) = (caller.actor(), caller.installation.now());
-    let answered =
-        caller.store().record_answer_on_behalf(invitee.id, &answer, &actor, now).await.or_refused()?;
+    let answered = match caller.store().record_answer_on_behalf(invitee.id, &answer, &actor, now).await {
+        Err(WriteError::Refused(reason @ (AnswerRefused::NoSeat | AnswerRefused::NoSeatNoList))) => {
+            return Err(no_seat(&reason).into());
+        }
+        answered => answered.or_refused()?,
+    };
     let outcome = match answered.outcome {
         Outcome::Unchanged => "unchanged",
         Outcome::Recorded(_) => "recorded",
@@ -54,6 +58,17 @@ async fn record(options: &AnswerRecord, caller: &Caller, output: Output) -> Resu
         (_, Some(place)) => output.line(&format!("Recorded: {name} is {value}, number {place} in line.")),
         (_, None) => output.line(&format!("Recorded: {name} is {value}.")),
     }
+}
+
+/// Core speaks to the invitee; this is for whoever records the answer.
+fn no_seat(reason: &AnswerRefused) -> Refused {
+    let beyond = "All seats are taken or held: go beyond the limit with --override \"REASON\"";
+    let list = if *reason == AnswerRefused::NoSeat {
+        ", or record `waiting`"
+    } else {
+        "; the waiting list is closed"
+    };
+    Refused::new(reason.code(), format!("{beyond}{list}"))
 }
 
 fn given(options: &AnswerRecord) -> Result<Given> {

@@ -38,7 +38,7 @@ use crate::telemetry;
 use crate::worker::Worker;
 
 const FIXTURE: &str = include_str!("../../../../tests/fixtures/netconf-2019.json");
-const SLUG: &str = "netconf2019";
+const SLUG: &str = "netconf-2019";
 /// The wave leaves then; the demo begins a week later.
 const WAVE_AT: &str = "2019-05-08T13:30:00Z";
 const BEGINS_AT: &str = "2019-05-15T14:00:00Z";

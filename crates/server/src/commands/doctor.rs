@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::counted;
 use crate::config::{ClockOffset, Settings, Transport, is_loopback};
-use crate::installation::{clock, database_url, transport};
+use crate::error::told;
+use crate::installation::{check_reachable, check_writable, clock, database_url, transport};
 use crate::key;
 use crate::output::Output;
 
@@ -106,11 +107,14 @@ async fn database(settings: &Settings, key: Option<LinkKey>) -> Vec<Check> {
     if settings.database.url.sqlite_path().is_some_and(|path| !path.exists()) {
         return vec![note(what, format!("{shown} is not there yet; `conclave serve` makes it"))];
     }
+    if let Err(error) = check_reachable(settings).await {
+        return vec![bad(what, error.to_string())];
+    }
     let url = database_url(settings);
     let pending = match conclave_migrations::pending(&url).await {
         Ok(pending) => pending,
         Err(error) => {
-            return vec![bad(what, format!("{shown} cannot be used: {:#}", anyhow::Error::from(error)))];
+            return vec![bad(what, format!("{shown} cannot be used: {}", told(&error.into())))];
         }
     };
     let mut checks = vec![good(what, format!("{shown} answers"))];
@@ -123,7 +127,7 @@ async fn database(settings: &Settings, key: Option<LinkKey>) -> Vec<Check> {
     let Some(key) = key else { return checks };
     match inside(settings, url, key).await {
         Ok(more) => checks.extend(more),
-        Err(error) => checks.push(bad(what, format!("{error:#}"))),
+        Err(error) => checks.push(bad(what, told(&error))),
     }
     checks
 }
@@ -137,6 +141,7 @@ async fn inside(settings: &Settings, url: String, key: LinkKey) -> Result<Vec<Ch
         key,
     };
     let store = Store::connect(&StoreOptions { url, pool: 2, site }).await?;
+    check_writable(&store, settings).await?;
     let links = match store.prepare_installation(clock(settings).now()).await? {
         KeyStatus::Same => good("links", "the key is the one that issued the links".to_owned()),
         KeyStatus::Other => bad(

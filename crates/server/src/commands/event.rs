@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use anyhow::{Context as _, Result, bail};
 use conclave_core::committee::Action;
-use conclave_core::event::{Event, EventMove, EventState, Slug};
+use conclave_core::event::{Event, EventMove, EventState, SeatPolicy, Slug};
 use conclave_core::seats::{EventSeats, Seats};
 use conclave_persistence::{CommitteeLine, EventSummary, NewEvent};
 use serde_json::{Map, Value, json};
@@ -108,10 +108,46 @@ async fn show(slug: &str, caller: &Caller, output: Output) -> Result<()> {
 
 async fn set(slug: &str, values: &[String], caller: &Caller, output: Output) -> Result<()> {
     let settings = key_values(values)?;
-    let event = caller.event(slug, Action::Edit).await?;
+    let before = caller.event(slug, Action::Edit).await?;
     let (actor, now) = (caller.actor(), caller.installation.now());
-    let event = caller.store().set_event(event.id, None, &settings, &actor, now).await.or_refused()?;
-    said(&event, caller, output).await
+    let event = caller.store().set_event(before.id, None, &settings, &actor, now).await.or_refused()?;
+    said(&event, caller, output).await?;
+    if !output.json {
+        for line in changes(&before, &event) {
+            output.line(&line)?;
+        }
+    }
+    if before.policy == SeatPolicy::Hold && event.policy != SeatPolicy::Hold {
+        let seats = caller.store().seats(&event).await?;
+        let promised = seats.in_person.open + seats.remote.open;
+        if promised > 0 {
+            let people =
+                if promised == 1 { "1 person was".to_owned() } else { format!("{promised} people were") };
+            output.note(&format!(
+                "warning: {people} promised a held seat until their reply-by day; policy=hold keeps the promise"
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+/// A line for each setting that became another, or a sentence that none did.
+fn changes(before: &Event, after: &Event) -> Vec<String> {
+    let shown = |value: &str| match value {
+        "" => "(empty)".to_owned(),
+        value if value.contains('\n') || value.chars().count() > 60 => {
+            format!("{} letters", value.chars().count())
+        }
+        value => value.to_owned(),
+    };
+    let lines: Vec<String> = before
+        .settings()
+        .into_iter()
+        .zip(after.settings())
+        .filter(|((_, was), (_, is))| was != is)
+        .map(|((key, was), (_, is))| format!("  {key}: {} -> {}", shown(&was), shown(&is)))
+        .collect();
+    if lines.is_empty() { vec!["  Nothing changed.".to_owned()] } else { lines }
 }
 
 async fn change(

@@ -130,7 +130,18 @@ fn print_report(report: &ImportReport, imported: &Imported, dry_run: bool, outpu
     if imported.no_topic > 0 {
         text.push_str(&format!(", {} without a topic", imported.no_topic));
     }
-    output.line(&format!("{text}."))
+    output.line(&format!("{text}."))?;
+    if dry_run {
+        // One result for each person, in the order of the list.
+        for (person, (_, result)) in report.people.iter().zip(&imported.results) {
+            if *result == ImportResult::New {
+                let name = person.name.as_ref().map_or("", |name| name.as_str());
+                output
+                    .line(format!("  {name} <{}>", person.email.as_str()).replace("   <", "  <").as_str())?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn people(n: usize) -> String {

@@ -36,7 +36,8 @@ async fn test(address: &str, settings: &Settings, output: Output) -> Result<()> 
     };
     let transport = transport(settings);
     let mut connection = transport.connect().await.map_err(|failure| undelivered(&failure, settings))?;
-    let outcome = connection.send(&envelope, &bytes, async { Ok::<(), std::convert::Infallible>(()) }).await;
+    let begins = async { output.note("Sending; waiting for the server's answer...") };
+    let outcome = connection.send(&envelope, &bytes, begins).await;
     connection.close().await;
     let handed_over = outcome.map_err(|failure| undelivered(&failure, settings))?;
     if output.json {
@@ -93,12 +94,20 @@ fn undelivered(failure: &Failure, settings: &Settings) -> anyhow::Error {
             "Is there a mail server at {}:{}? (mail.relay, mail.port, mail.tls)",
             mail.relay, mail.port
         ),
+        Failure::RelayRefused(reply) if reply.code.is_none() => {
+            "The relay cannot be used like this (mail.tls, mail.username)".to_owned()
+        }
         Failure::RelayRefused(_) => {
             "The relay does not take mail from here (mail.username, mail.sender)".to_owned()
         }
         Failure::Policy(_) => {
             "The relay refuses by policy; look at SPF and the sender's domain (mail.sender)".to_owned()
         }
+        Failure::Uncertain(_) => {
+            "The message may have arrived: look for it before you send another (mail.lease bounds the wait)"
+                .to_owned()
+        }
+        Failure::NeedsSmtputf8 | Failure::NotRecorded => "Nothing was sent".to_owned(),
         _ => "The relay refused this message".to_owned(),
     };
     Refused::new(&format!("mail-{}", failure.word().replace('_', "-")), format!("{}. {look}", failure.text()))

@@ -5,12 +5,13 @@ use serde_json::json;
 
 use super::counted;
 use crate::config::Settings;
-use crate::installation::{database_url, make_private_dir};
+use crate::installation::{check_reachable, database_url, make_private_dir};
 use crate::output::Output;
 
 /// Brings the database to this version. Waits for another process that does the same.
 pub async fn run(settings: &Settings, output: Output) -> Result<()> {
     make_private_dir(&settings.server.data_dir)?;
+    check_reachable(settings).await?;
     let applied = conclave_migrations::migrate(&database_url(settings))
         .await
         .with_context(|| format!("migrating {}", settings.database.url))?;

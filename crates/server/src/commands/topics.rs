@@ -3,13 +3,13 @@
 use anyhow::Result;
 use conclave_core::committee::Action;
 use conclave_core::topic::TopicMove;
-use conclave_persistence::TopicView;
+use conclave_persistence::{StoreError, TopicView, WriteError};
 use serde_json::{Value, json};
 
 use super::caller::Caller;
 use super::instant;
 use crate::cli::{DecisionWord, TopicsCommand};
-use crate::error::OrRefused as _;
+use crate::error::{OrRefused as _, Refused};
 use crate::output::Output;
 
 pub async fn run(command: TopicsCommand, caller: &Caller, output: Output) -> Result<()> {
@@ -43,7 +43,12 @@ async fn decide(slug: &str, number: u32, word: DecisionWord, caller: &Caller, ou
         DecisionWord::Decline => TopicMove::Decline,
     };
     let (actor, now) = (caller.actor(), caller.installation.now());
-    let topic = caller.store().decide_topic(event.id, number, wanted, &actor, now).await.or_refused()?;
+    let topic = match caller.store().decide_topic(event.id, number, wanted, &actor, now).await {
+        Err(WriteError::Store(StoreError::NotFound)) => {
+            return Err(Refused::new("no-such-topic", format!("No topic {number} in {slug}")).into());
+        }
+        topic => topic.or_refused()?,
+    };
     if output.json {
         return output.report(json!({ "topic": view(&topic) }));
     }

@@ -8,6 +8,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 const DEFAULTS: &str = include_str!("../../../../config/default.toml");
+const NAME: &str = "CONCLAVE_";
 const PREFIX: &str = "CONCLAVE__";
 
 /// Where a value came from, in the order in which later ones win.
@@ -96,7 +97,10 @@ impl Values {
             }
         }
         for (name, text) in environment {
-            let Some(rest) = name.strip_prefix(PREFIX) else { continue };
+            let Some(rest) = name.strip_prefix(PREFIX) else {
+                faults.extend(values.slip(name));
+                continue;
+            };
             let key = rest.to_ascii_lowercase().replace("__", ".");
             values.set_from_text(key, text, Origin::Variable(name.clone()), &mut faults);
         }
@@ -157,10 +161,24 @@ impl Values {
             let known_last = known.rsplit('.').next().unwrap_or(known);
             edits(known, key).min(edits(known_last, last) + 1)
         };
-        match self.0.keys().min_by_key(|known| distance(known)) {
-            Some(nearest) => format!("there is no such setting; the nearest is {nearest}"),
-            None => "there is no such setting".to_owned(),
+        let near = self.0.keys().map(|known| (distance(known), known)).min();
+        match near.filter(|(distance, _)| *distance <= (key.len() / 3).max(1)) {
+            Some((_, nearest)) => format!("there is no such setting; the nearest is {nearest}"),
+            None => "there is no such setting; `conclave config show` lists them".to_owned(),
         }
+    }
+
+    /// A variable that would be a setting if its underscores were doubled. Others are not ours.
+    fn slip(&self, name: &str) -> Option<Fault> {
+        let rest = name.strip_prefix(NAME)?.to_ascii_lowercase().replace("__", "_");
+        let near = self.0.keys().map(|known| (edits(&known.replace('.', "_"), &rest), known)).min();
+        let (_, known) = near.filter(|(distance, known)| *distance <= 2 && known.len() > distance * 4)?;
+        let variable = format!("{PREFIX}{}", known.to_ascii_uppercase().replace('.', "__"));
+        Some(Fault {
+            origin: Origin::Variable(name.to_owned()),
+            key: known.clone(),
+            problem: format!("is not read; the nearest setting is {variable}, with two underscores each"),
+        })
     }
 }
 

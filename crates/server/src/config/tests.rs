@@ -68,13 +68,23 @@ fn an_unknown_key_names_its_place_and_the_nearest_known_one() {
         ("listen = \"x\"", vec![], "conclave.toml: listen", "server.listen"),
         ("[servr]\nlisten = \"x\"", vec![], "conclave.toml: servr.listen", "server.listen"),
         ("[mail]\nhost = \"x\"", vec![], "conclave.toml: mail.host", "mail."),
-        ("[smpt]", vec![], "conclave.toml: smpt", "nearest"),
+        ("[smpt]", vec![], "conclave.toml: smpt", "config show"),
+        ("[foo]\na = 1", vec![], "conclave.toml: foo.a", "config show"),
+        ("", vec![("CONCLAVE_SERVER_LISTEN", "x")], "CONCLAVE_SERVER_LISTEN", "CONCLAVE__SERVER__LISTEN"),
+        ("", vec![("CONCLAVE_MAIL__RELAY", "x")], "CONCLAVE_MAIL__RELAY", "CONCLAVE__MAIL__RELAY"),
+        ("", vec![("CONCLAVE_MAIL_RELAI", "x")], "CONCLAVE_MAIL_RELAI", "CONCLAVE__MAIL__RELAY"),
         ("", vec![("CONCLAVE__MAIL__RELAI", "x")], "CONCLAVE__MAIL__RELAI", "mail.relay"),
         ("", vec![("CONCLAVE__PUBLIC_URL", "x")], "CONCLAVE__PUBLIC_URL", "server.public_url"),
     ] {
         let text = problem(file, &environment);
         assert!(text.contains(place) && text.contains(nearest), "{text}");
     }
+}
+
+#[test]
+fn a_setting_far_from_every_other_names_none_and_foreign_variables_are_left_alone() {
+    assert!(!problem("[foo]\na = 1", &[]).contains("nearest"));
+    assert!(load("", &[("CONCLAVE_CONFIG", "x"), ("CONCLAVE_AXE", "x"), ("CONCLAVE_HOME", "x")]).is_ok());
 }
 
 #[test]
@@ -101,7 +111,8 @@ fn values_of_the_wrong_kind_say_what_is_wanted() {
         ("[mail]\ntransport = \"smtp\"", "mail.sender: is needed"),
         ("[mail]\nrelay = \"mail.example.org:25\"", "mail.port"),
         ("[mail]\nport = 0", "from 1 to 65535"),
-        ("[mail]\nsender = \"Conclave\"", "an address with an @"),
+        ("[mail]\nsender = \"Conclave\"", "an address only"),
+        ("[mail]\nsender = \"Netconf <a@example.org>\"", "the name is the event's"),
         ("[mail]\nusername = \"me\"", "mail.password: is needed"),
         ("[mail]\nlease = \"10s\"", "mail.lease: must be longer than 10 s"),
         (&format!("{SMTP}lease = \"110s\""), "mail.lease: must be longer than 110 s"),

@@ -103,6 +103,25 @@ impl DatabaseUrl {
         }
     }
 
+    /// Host and port of a PostgreSQL server, where the address says one of each.
+    pub fn endpoint(&self) -> Option<(String, u16)> {
+        let Self::Postgres(url) = self else { return None };
+        let (_, rest) = url.expose_secret().split_once("://")?;
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+        let place = place.split('/').next().unwrap_or_default();
+        let (host, port) = match place.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()?),
+            _ => (place, 5432),
+        };
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let is_elsewhere = query
+            .split('&')
+            .any(|pair| ["host=", "hostaddr=", "port="].iter().any(|name| pair.starts_with(name)));
+        let is_plain = !host.is_empty() && !host.contains([',', '%', '/']);
+        (is_plain && !is_elsewhere).then(|| (host.to_owned(), port))
+    }
+
     /// The file of an SQLite database.
     pub fn sqlite_path(&self) -> Option<&Path> {
         match self {
@@ -276,6 +295,23 @@ mod tests {
         assert!(DatabaseUrl::parse("mysql://x").is_err());
         assert!(DatabaseUrl::parse("sqlite::memory:").is_err());
         assert_eq!(DatabaseUrl::parse("sqlite://a/b.db?mode=rwc").unwrap().to_string(), "sqlite:a/b.db");
+    }
+
+    #[test]
+    fn the_place_of_a_database_server_is_its_host_and_port() {
+        for (url, place) in [
+            ("postgres://me:hun@ter/2@db.example.org:5433/conclave", Some("db.example.org 5433")),
+            ("postgres://me@db/conclave?sslmode=require", Some("db 5432")),
+            ("postgres://me@[::1]:5433/conclave", Some("::1 5433")),
+            ("postgres://me@[::1]/conclave", Some("::1 5432")),
+            ("postgres://me@db/conclave?host=/run/postgresql", None),
+            ("postgres:///conclave", None),
+            ("postgres://%2Frun%2Fpostgresql/conclave", None),
+            ("sqlite:a.db", None),
+        ] {
+            let found = DatabaseUrl::parse(url).unwrap().endpoint();
+            assert_eq!(found.map(|(host, port)| format!("{host} {port}")).as_deref(), place, "{url}");
+        }
     }
 
     #[test]

@@ -6,13 +6,36 @@ use std::env;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use conclave_test_support::run;
 use conclave_test_support::sink::{Options, Sink};
 use tokio::signal::unix::{SignalKind, signal};
 
-fn main() -> Result<()> {
+const USAGE: &str = "\
+Usage: smtp-sink [--listen 127.0.0.1:2525] [--dir DIR] [--script FILE|RULES]
+
+A mail server for trials: keeps every message as 0001.eml beside envelopes.log in DIR, and misbehaves
+as its script says. A signal ends it.";
+
+fn main() -> ExitCode {
+    if env::args().any(|word| word == "--help" || word == "-h") {
+        return match writeln!(io::stdout(), "{USAGE}") {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
+    }
+    match started() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "smtp-sink: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn started() -> Result<()> {
     let mut options = Options::default();
     let mut words = env::args().skip(1);
     while let Some(word) = words.next() {
