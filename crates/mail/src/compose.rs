@@ -37,7 +37,6 @@ pub struct Outgoing<'a> {
     pub facts: &'a Facts,
     /// Text and HTML; the subject in it is not used.
     pub rendered: &'a Rendered,
-    /// The subject line: the rendered one, or [`reply_subject`] of the thread's first.
     pub subject: &'a str,
     /// Made with the row, without angle brackets: `invitation.0190f3c2@rsvp.example.org`.
     pub message_id: &'a str,
@@ -130,11 +129,19 @@ fn headers(outgoing: &Outgoing<'_>) -> Result<MessageBuilder, ComposeError> {
 
     let mut message = Message::builder()
         .date(SystemTime::from(outgoing.date))
-        .from(from)
-        .to(to)
+        .from(from.clone())
+        .to(to.clone())
         .message_id(Some(id(outgoing.message_id)?));
+    let mut people = vec![("From", from), ("To", to)];
     if let Some(address) = reply_to {
-        message = message.reply_to(mailbox(&name, address).ok_or(ComposeError::BadReplyTo)?);
+        let reply_to = mailbox(&name, address).ok_or(ComposeError::BadReplyTo)?;
+        message = message.reply_to(reply_to.clone());
+        people.push(("Reply-To", reply_to));
+    }
+    for (header, mailbox) in &people {
+        if let Some(written) = readable(header, mailbox) {
+            message = message.raw_header(written);
+        }
     }
     message = message.subject(clean::header(&put_in(outgoing.subject, outgoing.secrets, str::to_owned)?));
     if let Some((first, later)) = outgoing.thread.split_first() {
@@ -272,6 +279,13 @@ fn mailbox(name: &str, address: &str) -> Option<Mailbox> {
     let (local, domain) = address.rsplit_once('@')?;
     let address = Address::new(local, domain).ok()?;
     Some(Mailbox::new((!name.is_empty()).then_some(name), address))
+}
+
+/// lettre encodes a name as soon as it holds an apostrophe or a comma; such a name stays readable here.
+fn readable(header: &'static str, mailbox: &Mailbox) -> Option<HeaderValue> {
+    let written = encode::quoted_mailbox(mailbox.name.as_deref()?, mailbox.email.as_ref(), header.len() + 2)?;
+    let header = HeaderName::new_from_ascii_str(header);
+    Some(HeaderValue::dangerous_new_pre_encoded(header, mailbox.to_string(), written))
 }
 
 fn id(bare: &str) -> Result<String, ComposeError> {

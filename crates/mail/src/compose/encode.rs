@@ -1,4 +1,4 @@
-//! Transfer encodings for text.
+//! Transfer encodings for text, and names in headers.
 //!
 //! Written here because lettre chooses base64 for text that is mostly not ASCII, and turns ASCII text
 //! into quoted-printable at 75 columns (`mail.md` 0.4); a reader of raw mail would lose the link.
@@ -17,6 +17,32 @@ pub(super) fn is_seven_bit(text: &str) -> bool {
             || (line.len() <= SENDABLE && line.starts_with("    ") && !line.trim().contains(' '))
     };
     text.is_ascii() && text.split("\r\n").all(fits)
+}
+
+/// A name in quotes and its address, folded; the header's name takes `column` columns. Only for an ASCII name with a
+/// mark that lettre would encode it for: nothing that is let through needs a backslash or looks like an encoded word.
+pub(super) fn quoted_mailbox(name: &str, address: &str, column: usize) -> Option<String> {
+    let is_mark = |c: char| "',:;+&/()!#".contains(c);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || " -_.".contains(c) || is_mark(c);
+    if !name.chars().all(is_plain) || !name.contains(is_mark) {
+        return None;
+    }
+    let mut written = String::new();
+    let mut column = column;
+    for word in format!("\"{name}\" <{address}>").split(' ') {
+        if written.is_empty() {
+            // The header's name is on this line.
+        } else if column + word.len() >= READABLE {
+            written.push_str("\r\n ");
+            column = 1;
+        } else {
+            written.push(' ');
+            column += 1;
+        }
+        written.push_str(word);
+        column += word.len();
+    }
+    Some(written)
 }
 
 /// RFC 2045 6.7 for text whose lines end with CRLF. A character is never split between two lines, and
