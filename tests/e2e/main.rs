@@ -4,6 +4,7 @@
 
 mod itself;
 mod kills;
+mod letters;
 mod reading;
 mod seats;
 mod seed;

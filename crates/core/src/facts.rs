@@ -37,7 +37,7 @@ pub struct Facts {
     pub event: Option<EventFacts>,
     /// The committee's own text, expanded except for the link. Invitation and reminder only.
     pub letter: Option<String>,
-    /// The committee's own subject line. Invitation and reminder only.
+    /// The committee's own subject line, or the one of the thread that this mail answers.
     pub subject: Option<String>,
     /// Reply-by of the wave, such as `Fri 24 May 2019, end of day, Boston time`.
     pub answer_by: Option<String>,

@@ -72,6 +72,13 @@ impl Purpose {
         matches!(self, Self::Invitation | Self::Reminder | Self::TentativeDue)
     }
 
+    /// Answers the invitation and keeps its subject, so that mail programs show one conversation
+    /// (mail.md 1.2). What an invitee asked for by hand has a subject of its own.
+    #[must_use]
+    pub fn keeps_the_subject(self) -> bool {
+        matches!(self, Self::Reminder | Self::Receipt | Self::SeatFreed | Self::TentativeDue)
+    }
+
     /// Replaces a secret made while sending and stored only as a hash, so a retry is a fresh
     /// secret and exempt from byte identity (decisions.md, "Outbox rows").
     #[must_use]

@@ -39,7 +39,6 @@ pub struct Outgoing<'a> {
     pub facts: &'a Facts,
     /// Text and HTML; the subject in it is not used.
     pub rendered: &'a Rendered,
-    /// The subject line: the rendered one, or [`reply_subject`] of the thread's first.
     pub subject: &'a str,
     /// Made with the row, without angle brackets: `invitation.0190f3c2@rsvp.example.org`.
     pub message_id: &'a str,

@@ -78,6 +78,14 @@ pub fn facts(purpose: Purpose) -> Facts {
     }
 }
 
+/// The same to a person whose name is ASCII, so that the raw message reads as it was written.
+#[must_use]
+pub fn plain(purpose: Purpose) -> Facts {
+    let mut facts = facts(purpose);
+    facts.to.name = "Toke Hoiland-Jorgensen".to_owned();
+    facts
+}
+
 /// A receipt for this answer.
 #[must_use]
 pub fn receipt(value: &str) -> Facts {

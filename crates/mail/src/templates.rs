@@ -46,7 +46,7 @@ pub struct Templates {
 /// A mail's words. Secrets are placeholders until it is composed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rendered {
-    /// Subject when the mail starts a thread; see [`crate::compose::reply_subject`] when it does not.
+    /// The thread's where the mail answers one, else that of the template.
     pub subject: String,
     /// The complete text part, lines ended by `\n`.
     pub text: String,
@@ -109,7 +109,11 @@ impl Templates {
     /// Refuses when a template is wrong or asks for a fact that is absent.
     pub fn render(&self, purpose: Purpose, facts: &Facts) -> Result<Rendered, TemplateError> {
         let values = values(facts);
-        let subject = clean::header(&self.render_file(&file(purpose, "subject.txt"), &values)?);
+        let subject = match &facts.subject {
+            Some(of_the_thread) if purpose.keeps_the_subject() => of_the_thread.clone(),
+            _ => self.render_file(&file(purpose, "subject.txt"), &values)?,
+        };
+        let subject = clean::header(&subject);
         let layout = Layout::read(&self.render_file(&file(purpose, "body.txt"), &values)?);
         let html = match &facts.event {
             Some(event) if event.html_mail => {

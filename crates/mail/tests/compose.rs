@@ -282,6 +282,8 @@ fn hostile() -> Vec<String> {
         "\\\"",
         "a,b;c:d",
         "(comment",
+        "x' <spy@example.org>",
+        "a',\r\nBcc: spy@example.org",
         "<>",
         "=?utf-8?q?=41?=",
         "=?",
@@ -319,7 +321,7 @@ fn no_name_title_subject_or_topic_breaks_a_message() {
             let mut facts = samples::facts(purpose);
             facts.to.name.clone_from(&typed);
             facts.to.greeting.clone_from(&typed);
-            facts.subject = purpose.may_be_held().then(|| typed.clone());
+            facts.subject = (purpose.may_be_held() || purpose.keeps_the_subject()).then(|| typed.clone());
             if let Some(event) = &mut facts.event {
                 event.title.clone_from(&typed);
                 event.short_title.clone_from(&typed);
@@ -397,6 +399,32 @@ fn an_ascii_name_is_quoted_and_only_others_are_encoded() {
             assert!(raw.split("\r\n").all(|line| line.len() <= 78), "{raw}");
         }
     }
+}
+
+#[test]
+fn an_ascii_name_is_readable_in_the_raw_message_whatever_its_marks() {
+    let title = "Developers' Netconf, 2019: XDP (and more)";
+    for name in ["O'Brien, Pat", "Joerg Mueller", "X+Y / Z (Bob) & Co."] {
+        let mut facts = samples::facts(Purpose::Link);
+        facts.to.name = name.to_owned();
+        facts.event.as_mut().unwrap().short_title = title.to_owned();
+
+        let raw = made(Purpose::Link, &facts);
+
+        let unfolded = raw.replace("\r\n ", " ");
+        assert!(unfolded.contains(&format!("\r\nTo: \"{name}\" <")), "{raw}");
+        assert!(unfolded.contains(&format!("\r\nFrom: \"{title} committee\" <")), "{raw}");
+        assert_eq!(
+            parsed(&raw).from().unwrap().first().unwrap().name().unwrap(),
+            format!("{title} committee")
+        );
+    }
+
+    let mut long = samples::facts(Purpose::Link);
+    long.to.name = "d'Arc ".repeat(30).trim().to_owned();
+    let raw = made(Purpose::Link, &long);
+    assert!(raw.split("\r\n").all(|line| line.len() <= 78), "{raw}");
+    assert_eq!(parsed(&raw).to().unwrap().first().unwrap().name(), Some(long.to.name.as_str()), "{raw}");
 }
 
 #[test]

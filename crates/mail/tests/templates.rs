@@ -43,6 +43,22 @@ fn sorted_words(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn what_answers_the_invitation_keeps_its_subject_and_what_was_asked_for_has_its_own() {
+    let templates = templates();
+
+    for purpose in PURPOSES.into_iter().filter(|p| !p.may_be_held()) {
+        let own = templates.render(purpose, &samples::facts(purpose)).unwrap().subject;
+        let mut facts = samples::facts(purpose);
+        facts.subject = Some("Re: Invitation: Netconf 2019".to_owned());
+
+        let subject = templates.render(purpose, &facts).unwrap().subject;
+
+        let answers = matches!(purpose, Purpose::Receipt | Purpose::SeatFreed | Purpose::TentativeDue);
+        assert_eq!(subject, if answers { "Re: Invitation: Netconf 2019" } else { &own });
+    }
+}
+
+#[test]
 fn every_purpose_says_what_its_snapshot_says() {
     let templates = templates();
 

@@ -7,8 +7,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use conclave_core::purpose::{PURPOSES, Purpose};
 
 /// Runs the invitations of invite-only technical workshops.
 #[derive(Debug, Parser)]
@@ -657,6 +659,20 @@ pub enum TemplatesCommand {
     /// Renders every template with samples and says what is wrong.
     #[command(after_help = "Example:\n  conclave mail templates check")]
     Check,
+    /// Prints whole messages as they are sent, headers included, to a made-up person.
+    ///
+    /// One is printed as it is, several as a mailbox (mbox), which mail programs open.
+    #[command(after_help = "Example:\n  conclave mail templates show invitation reminder receipt")]
+    Show {
+        #[arg(required = true, value_name = "PURPOSE", value_parser = purpose())]
+        purposes: Vec<Purpose>,
+    },
+}
+
+/// One of the purposes, by its word.
+fn purpose() -> impl TypedValueParser<Value = Purpose> {
+    PossibleValuesParser::new(PURPOSES.map(Purpose::as_str))
+        .try_map(|word| Purpose::parse(&word).ok_or("not a purpose of a mail"))
 }
 
 #[cfg(test)]

@@ -107,12 +107,35 @@ fn reading_the_configuration_leaves_no_files_behind() {
         &["config", "show"],
         &["completions", "bash"],
         &["mail", "templates", "check"],
+        &["mail", "templates", "show", "invitation"],
     ] {
         let run = conclave(dir.path(), arguments, &[]);
         assert_eq!(run.status, 0, "{arguments:?}: {}", run.err);
     }
 
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn whole_mails_are_shown_as_they_are_sent() {
+    let dir = empty();
+    let show = |purposes: &[&str]| {
+        let words: Vec<&str> = ["mail", "templates", "show"].iter().chain(purposes).copied().collect();
+        conclave(dir.path(), &words, &[("CONCLAVE__SERVER__PUBLIC_URL", "https://rsvp.example.org")])
+    };
+
+    let one = show(&["invitation"]);
+    let several = show(&["invitation", "reminder", "receipt"]);
+
+    assert_eq!((one.status, several.status), (0, 0), "{}{}", one.err, several.err);
+    assert!(one.out.starts_with("Date: "), "{}", one.out);
+    assert!(one.out.contains("\n    https://rsvp.example.org/i/"), "{}", one.out);
+    assert_eq!(several.out.matches("\nContent-Transfer-Encoding: 7bit\n").count(), 4, "{}", several.out);
+    assert_eq!(several.out.matches("From MAILER-DAEMON ").count(), 3, "{}", several.out);
+    let id = "<invitation.sample.0@rsvp.example.org>";
+    assert_eq!(several.out.matches(&format!("\nIn-Reply-To: {id}\n")).count(), 2, "{}", several.out);
+    assert_eq!(several.out.matches("\nSubject: Re: Invitation: Netconf 2019").count(), 2, "{}", several.out);
+    assert_eq!(show(&["letter"]).status, 2);
 }
 
 #[test]

@@ -1,4 +1,6 @@
-//! `mail test` and `mail templates check`.
+//! `mail test`, `mail templates check` and `mail templates show`.
+
+mod show;
 
 use anyhow::{Context as _, Result, bail};
 use conclave_core::address::Address;
@@ -21,6 +23,7 @@ pub async fn run(command: &MailCommand, settings: &Settings, output: Output) -> 
     match command {
         MailCommand::Test { address } => test(address, settings, output).await,
         MailCommand::Templates(TemplatesCommand::Check) => check_templates(settings, output),
+        MailCommand::Templates(TemplatesCommand::Show { purposes }) => show::run(purposes, settings, output),
     }
 }
 
