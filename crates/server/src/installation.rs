@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 use conclave_core::clock::Clock;
 use conclave_mail::templates::Templates;
@@ -51,7 +51,7 @@ impl Installation {
         let (key, _) = key::load_or_create(&settings.security.key_file)?;
         let url = database_url(&settings);
         check_reachable(&settings).await?;
-        migrate(&url, migrations).await?;
+        migrate(&url, migrations).await.map_err(|error| explained(error, &settings))?;
         let site = Site {
             public_url: settings.server.public_url.as_str().to_owned(),
             host: settings.server.public_url.host().to_owned(),
@@ -170,33 +170,39 @@ pub async fn check_reachable(settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-/// Says in one sentence that the database can be read only, and whose file it is.
+/// Refuses a database that cannot be written, in one sentence where it is an SQLite file.
 pub async fn check_writable(store: &Store, settings: &Settings) -> Result<()> {
     let Err(error) = store.try_write().await else { return Ok(()) };
-    if let Some(path) = settings.database.url.sqlite_path()
-        && read_only(&error)
-    {
-        let owner =
-            std::fs::metadata(path).map(|m| m.uid()).map_or_else(|e| e.to_string(), |uid| uid.to_string());
-        bail!(
-            "the database {} cannot be written; it belongs to user {owner}: run as that user, or change its owner",
-            path.display()
-        );
-    }
-    Err(anyhow::Error::new(error)
-        .context(format!("the database {} cannot be written", settings.database.url)))
+    let context = format!("the database {} cannot be written", settings.database.url);
+    Err(explained(anyhow::Error::new(error).context(context), settings))
 }
 
-/// Whether SQLite said that it may not write.
-fn read_only(error: &dyn std::error::Error) -> bool {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if error.to_string().contains("readonly database") {
-            return true;
-        }
-        cause = error.source();
+/// An SQLite file that may only be read is told with its owner, whatever found it out.
+pub fn explained(error: anyhow::Error, settings: &Settings) -> anyhow::Error {
+    let read_only = error.chain().any(|cause| cause.to_string().contains("readonly database"));
+    match settings.database.url.sqlite_path().filter(|_| read_only) {
+        None => error,
+        Some(path) => anyhow!(
+            "the database {} cannot be written (or its directory); the file belongs to {}: run as that user, \
+             or give both to this one",
+            path.display(),
+            owner(path)
+        ),
     }
-    false
+}
+
+/// Name of a file's owner, or the number where this machine knows no name.
+fn owner(path: &Path) -> String {
+    let Ok(uid) = std::fs::metadata(path).map(|file| file.uid().to_string()) else {
+        return "another user".to_owned();
+    };
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let mut users = users.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    let name = users.find_map(|user| match user.as_slice() {
+        [name, _, number, ..] if *number == uid => Some((*name).to_owned()),
+        _ => None,
+    });
+    name.unwrap_or_else(|| format!("user {uid}"))
 }
 
 fn unreachable_database(settings: &Settings) -> String {

@@ -258,7 +258,7 @@ impl Worker {
                 let is_closing = reply.code == Some(421);
                 self.defer(message, code, words, now).await?;
                 if is_closing {
-                    self.pause_for("relay", pause_words(&failure), Duration::from_secs(60)).await?;
+                    self.pause_for("relay", pause_words(failure), Duration::from_secs(60)).await?;
                 }
                 Ok(!is_closing)
             }

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::counted;
 use crate::config::{ClockOffset, Settings, Transport, is_loopback};
 use crate::error::told;
-use crate::installation::{check_reachable, check_writable, clock, database_url, transport};
+use crate::installation::{check_reachable, check_writable, clock, database_url, explained, transport};
 use crate::key;
 use crate::output::Output;
 
@@ -114,7 +114,7 @@ async fn database(settings: &Settings, key: Option<LinkKey>) -> Vec<Check> {
     let pending = match conclave_migrations::pending(&url).await {
         Ok(pending) => pending,
         Err(error) => {
-            return vec![bad(what, format!("{shown} cannot be used: {}", told(&error.into())))];
+            return vec![bad(what, format!("{shown}: {}", told(&explained(error.into(), settings))))];
         }
     };
     let mut checks = vec![good(what, format!("{shown} answers"))];

@@ -13,7 +13,7 @@ use conclave_mail::transport::{Envelope, Failure};
 use serde_json::json;
 
 use crate::cli::{MailCommand, TemplatesCommand};
-use crate::config::Settings;
+use crate::config::{Settings, Transport as Way};
 use crate::error::{OrRefused as _, Refused};
 use crate::installation::{clock, make_private_dir, transport};
 use crate::output::Output;
@@ -39,7 +39,12 @@ async fn test(address: &str, settings: &Settings, output: Output) -> Result<()> 
     };
     let transport = transport(settings);
     let mut connection = transport.connect().await.map_err(|failure| undelivered(&failure, settings))?;
-    let begins = async { output.note("Sending; waiting for the server's answer...") };
+    let begins = async {
+        match settings.mail.transport {
+            Way::Smtp => output.note("Sending, then waiting for the server's answer..."),
+            Way::Capture => Ok(()),
+        }
+    };
     let outcome = connection.send(&envelope, &bytes, begins).await;
     connection.close().await;
     let handed_over = outcome.map_err(|failure| undelivered(&failure, settings))?;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::counted;
 use crate::config::Settings;
-use crate::installation::{check_reachable, database_url, make_private_dir};
+use crate::installation::{check_reachable, database_url, explained, make_private_dir};
 use crate::output::Output;
 
 /// Brings the database to this version. Waits for another process that does the same.
@@ -14,7 +14,8 @@ pub async fn run(settings: &Settings, output: Output) -> Result<()> {
     check_reachable(settings).await?;
     let applied = conclave_migrations::migrate(&database_url(settings))
         .await
-        .with_context(|| format!("migrating {}", settings.database.url))?;
+        .with_context(|| format!("migrating {}", settings.database.url))
+        .map_err(|error| explained(error, settings))?;
     if output.json {
         return output.report(json!({ "applied": applied }));
     }
