@@ -36,7 +36,8 @@ pub struct EventSeats {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SeatsRefused {
     #[error(
-        "{wanted} people need a seat and {free} can be offered; choose fewer, raise the number of seats, or over-invite"
+        "{wanted} people need a seat and {} can be offered; choose fewer, raise the number of seats, or over-invite",
+        if *free > 0 { free.to_string() } else { "none".to_owned() }
     )]
     TooMany { wanted: u32, free: i64 },
     #[error("This event has no remote seats; switch them on in the settings")]
@@ -144,6 +145,7 @@ impl EventSeats {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn seats(policy: SeatPolicy) -> Seats {
@@ -173,6 +175,8 @@ mod tests {
         let over = Seats { limit: Some(5), ..seats(SeatPolicy::Hold) };
 
         assert_eq!(over.free(), Some(-3));
+        let refused = over.may_offer(1).unwrap_err().to_string();
+        assert!(refused.starts_with("1 people need a seat and none can be offered;"), "{refused}");
         assert!(!over.has_room());
         assert_eq!(over.may_offer(1), Err(SeatsRefused::TooMany { wanted: 1, free: -3 }));
         assert_eq!(over.may_offer(0), Err(SeatsRefused::TooMany { wanted: 0, free: -3 }));

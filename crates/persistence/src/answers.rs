@@ -24,6 +24,7 @@ use crate::invitations::{complete, lock_invitation};
 use crate::rows::{corrupt, event_from_row};
 use crate::{CommitteeLine, Invitation, Store, StoreError, TopicView, WriteError, log_entries, topics};
 
+mod checked;
 mod record;
 mod recording;
 mod silence;

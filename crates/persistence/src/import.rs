@@ -10,6 +10,7 @@ use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::name::PersonName;
 use conclave_core::text::is_hidden;
 use conclave_core::topic::{Intent, title_key};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _, QuerySelect as _, Set,
@@ -118,18 +119,33 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Imported, StoreError> {
         let tx = self.begin_write().await?;
-        let locked = lock_event(&tx, event).await?;
-        lock_addresses(&tx).await?;
-        let plan = Plan::read(&tx, event, people).await?;
-        let report = plan.report(topics);
-        if report.added == 0 {
-            return Ok(report);
+        let report = import_on(&tx, event, people, topics, by, now).await?;
+        tx.commit().await?;
+        Ok(report)
+    }
+
+    /// Imports people of a kept list, and keeps `done` of how many were added in its place, both or
+    /// neither: whoever presses twice finds out that the first press did it. Keeps the list as it is
+    /// when nobody is new.
+    pub async fn import_kept(
+        &self,
+        event: EventId,
+        kept: &ImportDraft,
+        people: &[ImportPerson],
+        done: impl FnOnce(u64) -> Vec<u8> + Send,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Result<Imported, StoreError> {
+        let tx = self.begin_write().await?;
+        let report = import_on(&tx, event, people, kept.topics, by, now).await?;
+        if report.added > 0 {
+            import::Entity::update_many()
+                .col_expr(import::Column::Content, Expr::value(done(report.added)))
+                .filter(import::Column::EventId.eq(event.0))
+                .filter(import::Column::Id.eq(kept.id.0))
+                .exec(&tx)
+                .await?;
         }
-        plan.write(&tx, event, topics, by, now).await?;
-        let summary = format!("{} people, {} topics", report.added, report.topics_added);
-        let entry =
-            LogEntry::new(by.clone(), "import.made", locked.slug.as_str()).of(event).change("", summary);
-        append(&tx, entry, now).await?;
         tx.commit().await?;
         Ok(report)
     }
@@ -206,6 +222,28 @@ impl Store {
         tx.commit().await?;
         Ok(())
     }
+}
+
+async fn import_on(
+    tx: &DatabaseTransaction,
+    event: EventId,
+    people: &[ImportPerson],
+    topics: TopicsMode,
+    by: &Actor,
+    now: DateTime<Utc>,
+) -> Result<Imported, StoreError> {
+    let locked = lock_event(tx, event).await?;
+    lock_addresses(tx).await?;
+    let plan = Plan::read(tx, event, people).await?;
+    let report = plan.report(topics);
+    if report.added > 0 {
+        plan.write(tx, event, topics, by, now).await?;
+        let summary = format!("{} people, {} topics", report.added, report.topics_added);
+        let entry =
+            LogEntry::new(by.clone(), "import.made", locked.slug.as_str()).of(event).change("", summary);
+        append(tx, entry, now).await?;
+    }
+    Ok(report)
 }
 
 fn draft(event: EventId, id: ImportId) -> sea_orm::Select<import::Entity> {

@@ -30,7 +30,7 @@ mod offer;
 mod person;
 
 pub(crate) use change::{log_name, new_row, next_position, search_key};
-pub(crate) use list::{BADGE, badge_counts, people_of};
+pub(crate) use list::{BADGE, badge_counts, in_doubt, people_of};
 pub(crate) use offer::{make_offer, unsend_offer};
 
 /// Everything about one invitation that lists and the person's page show.
@@ -79,7 +79,8 @@ pub struct Invitation {
     /// Place on the waiting list, from 1.
     pub place_in_line: Option<u32>,
     pub is_late: bool,
-    /// Flagged: answered within seconds of the mail.
+    /// In doubt: the answer came within 30 seconds of our mail, or within 10 seconds of the opposite
+    /// answer. A newer answer or a member's word settles it.
     pub was_this_you: bool,
     /// State of the newest message to them.
     pub delivery: Option<MessageState>,
@@ -108,6 +109,8 @@ pub struct ListQuery {
     pub q: String,
     pub wave: Option<u32>,
     pub tag: String,
+    /// Only those whose answer is in doubt ([`Invitation::was_this_you`]).
+    pub in_doubt: bool,
     /// `name`, `state`, `affiliation`, `sent`, `answered`, `position`, `topics`; a leading `-` turns it round.
     pub sort: String,
     /// From 1.

@@ -19,7 +19,7 @@ use sea_orm::{
 
 use crate::entities::{event, invitation, message, topic, wave};
 use crate::events::count_seats;
-use crate::invitations::{BADGE, badge_counts, people_of};
+use crate::invitations::{BADGE, badge_counts, in_doubt, people_of};
 use crate::waves::waves_on;
 use crate::{ChangeRequest, LogLine, MailPause, Store, StoreError, Wave};
 
@@ -88,12 +88,7 @@ impl Store {
             counts,
             holders: holders(db, event).await?,
             bounced: people(Condition::all().add(Expr::cust(BADGE).eq(Badge::Bounced.as_str()))).await?,
-            flagged: people(
-                Condition::all()
-                    .add(invitation::Column::WasThisYou.eq(true))
-                    .add(invitation::Column::State.eq(InvitationState::Invited.as_str())),
-            )
-            .await?,
+            flagged: people(in_doubt()).await?,
             overdue: silence.overdue,
             silent: silence.silent,
             reply_by: silence.days,

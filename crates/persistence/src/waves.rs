@@ -98,6 +98,7 @@ pub struct Wave {
     pub number: u32,
     pub kind: WaveKind,
     pub state: WaveState,
+    /// Empty where the people of a reminder got invitations with different subjects.
     pub subject: String,
     pub body: String,
     pub reply_by: Option<NaiveDate>,
@@ -136,6 +137,7 @@ impl Wave {
 #[derive(Clone, Debug)]
 pub struct WaveDraft {
     pub kind: WaveKind,
+    /// Of an invitation; a reminder answers the invitation that each of its people got.
     pub subject: String,
     /// Committee text (`core::placeholders`).
     pub body: String,
@@ -171,6 +173,8 @@ pub enum WaveRefused {
     Body,
     #[error("Choose the day by which you ask for an answer, from today to the last day before the event")]
     ReplyBy,
+    #[error("Answers close on {0}: choose that day or an earlier one, or move it in the settings first")]
+    AfterAnswersClose(NaiveDate),
     #[error("{0}")]
     Seats(SeatsRefused),
     #[error("Nobody on this selection can be written to")]
@@ -193,7 +197,7 @@ impl WaveRefused {
             Self::Text(refused) => refused.code(),
             Self::Subject => "subject",
             Self::Body => "body",
-            Self::ReplyBy => "reply-by",
+            Self::ReplyBy | Self::AfterAnswersClose(_) => "reply-by",
             Self::Seats(refused) => refused.code(),
             Self::Nobody => "nobody",
             Self::EventNotOpen => "event-not-open",
@@ -317,7 +321,8 @@ impl Store {
         Ok(letter.facts(self.site(), &event, &committee, &row, line, threads.get(&to.0)))
     }
 
-    async fn event_by_id(&self, event: EventId) -> Result<Event, StoreError> {
+    /// An event that is known to be there.
+    pub async fn event_by_id(&self, event: EventId) -> Result<Event, StoreError> {
         let row = event::Entity::find_by_id(event.0).one(self.reader()).await?.ok_or(StoreError::NotFound)?;
         event_from_row(row)
     }

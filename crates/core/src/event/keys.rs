@@ -165,7 +165,12 @@ impl Event {
             }
             "lapse" => self.lapse = boolean(key, value)?,
             "tentative" => self.tentative = boolean(key, value)?,
-            "hold" => self.hold_minutes = count(key, value)?.min(24 * 60),
+            "hold" => {
+                self.hold_minutes = count(key, value)
+                    .ok()
+                    .filter(|minutes| *minutes <= 24 * 60)
+                    .ok_or_else(|| wrong("write a whole number of minutes from 0 to 1440, which is a day"))?;
+            }
             "html_mail" => self.html_mail = boolean(key, value)?,
             "calendar_rsvp" => self.calendar_rsvp = boolean(key, value)?,
             "page" => {

@@ -157,3 +157,12 @@ fn days_in_the_wrong_order_are_refused() {
     event.set("answers_close", "2019-07-01").unwrap();
     assert!(event.check().unwrap_err().to_string().starts_with("answers_close: "));
 }
+
+#[test]
+fn a_wave_waits_a_day_at_most() {
+    let mut event = netconf();
+    event.set("hold", "1440").unwrap();
+    assert_eq!(event.hold_minutes, 1440);
+    let refused = event.set("hold", "1441").unwrap_err().to_string();
+    assert!(refused.contains("from 0 to 1440"), "{refused}");
+}

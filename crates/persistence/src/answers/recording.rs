@@ -22,6 +22,7 @@ use sea_orm::{
     PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
 };
 
+use super::checked::settle_doubt;
 use super::{AnswerExtras, Answered, OnBehalf};
 use crate::entities::{address, answer, change_request, invitation, topic};
 use crate::events::{count_seats, printed_committee};
@@ -441,6 +442,12 @@ pub(crate) async fn record_for_committee(
     let outcome =
         decide(&answer.given, by_committee, &standing.view(event), now).map_err(WriteError::Refused)?;
     let recording = Recording::on_behalf(answer, by);
+    // Whoever records what they were told says whose answer it is, also when it is the same.
+    let row = if matches!(outcome, Outcome::Unchanged) {
+        settle_doubt(tx, event, row, by, now).await?
+    } else {
+        row
+    };
     Ok(recording.write(tx, site, event, row, &standing, outcome, now).await?)
 }
 

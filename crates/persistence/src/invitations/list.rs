@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use conclave_core::address::Address;
 use conclave_core::badge::{BADGES, Badge};
 use conclave_core::ids::EventId;
+use conclave_core::invitation::InvitationState;
 use conclave_core::name::fold;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr};
 use sea_orm::{
@@ -166,6 +167,9 @@ fn filter(query: &ListQuery, waves: &HashMap<Uuid, u32>) -> Condition {
         let ids = waves.iter().filter(|(_, n)| **n == number).map(|(id, _)| *id);
         all = all.add(invitation::Column::WaveId.is_in(ids));
     }
+    if query.in_doubt {
+        all = all.add(in_doubt());
+    }
     let tag = query.tag.trim();
     if !tag.is_empty() {
         // LIKE would ignore case on one database and not on the other.
@@ -174,6 +178,13 @@ fn filter(query: &ListQuery, waves: &HashMap<Uuid, u32>) -> Condition {
         all = all.add(Expr::expr(without).ne(tags));
     }
     all
+}
+
+/// An open invitation whose answer may not be theirs.
+pub(crate) fn in_doubt() -> Condition {
+    Condition::all()
+        .add(invitation::Column::WasThisYou.eq(true))
+        .add(invitation::Column::State.eq(InvitationState::Invited.as_str()))
 }
 
 /// What is looked for: as typed where it may be part of an address, else folded word by word, so

@@ -1,7 +1,7 @@
 //! What a wave's letters say: checking the committee's text, and the facts of one letter. Preview
 //! and sending go through the same function, so that a preview is never another text.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use conclave_core::deadline;
@@ -32,34 +32,80 @@ pub(super) struct Letter {
 }
 
 /// Checks a draft's words and its day. Refuses texts without the link, unknown placeholders, and
-/// a day that is over or not before the event.
+/// a day that is over, not before the event, or after answers close.
 pub(super) fn check(event: &Event, draft: &WaveDraft, now: DateTime<Utc>) -> Result<Letter, WaveRefused> {
-    let subject_text = Line::<150>::parse(&draft.subject).map_err(|_| WaveRefused::Subject)?;
-    let body_text = Text::<20_000>::parse(&draft.body).map_err(|_| WaveRefused::Body)?;
-    if body_text.is_empty() {
-        return Err(WaveRefused::Body);
+    let (subject_text, subject) = subject(draft)?;
+    let (body_text, body) = body(draft)?;
+    let reply_by = reply_by(event, draft, now)?;
+    Ok(Letter { kind: draft.kind, subject_text, body_text, reply_by, subject, body })
+}
+
+impl WaveDraft {
+    /// Everything about its words and its day that saving it would refuse, by the field it is about.
+    #[must_use]
+    pub fn problems(&self, event: &Event, now: DateTime<Utc>) -> Vec<(&'static str, WaveRefused)> {
+        [
+            ("subject", subject(self).err()),
+            ("body", body(self).err()),
+            ("reply_by", reply_by(event, self, now).err()),
+        ]
+        .into_iter()
+        .filter_map(|(field, refused)| Some((field, refused?)))
+        .collect()
     }
+}
+
+/// A reminder may have none: it answers the invitation it threads under.
+fn subject(draft: &WaveDraft) -> Result<(String, CommitteeText), WaveRefused> {
+    let text = match (draft.kind, draft.subject.trim()) {
+        (WaveKind::Reminder, "") => String::new(),
+        (_, typed) => Line::<150>::parse(typed).map_err(|_| WaveRefused::Subject)?.as_str().to_owned(),
+    };
     // A subject is seen by every machine on the way: no link in it.
-    if subject_text.as_str().contains("{link}") {
+    if text.contains("{link}") {
         return Err(WaveRefused::Subject);
     }
-    let subject = CommitteeText::parse(subject_text.as_str()).map_err(WaveRefused::Text)?;
-    let body = CommitteeText::parse_letter(body_text.as_str()).map_err(WaveRefused::Text)?;
-    let reply_by = match draft.kind {
-        WaveKind::Reminder => None,
-        WaveKind::Invitation => {
-            let today = deadline::today(now, event.zone);
-            let day = draft.reply_by.filter(|day| *day >= today && *day < event.first_day);
-            Some(day.ok_or(WaveRefused::ReplyBy)?)
-        }
-    };
-    Ok(Letter {
-        kind: draft.kind,
-        subject_text: subject_text.as_str().to_owned(),
-        body_text: body_text.as_str().to_owned(),
-        reply_by,
-        subject,
-        body,
+    let subject = CommitteeText::parse(&text).map_err(WaveRefused::Text)?;
+    Ok((text, subject))
+}
+
+fn body(draft: &WaveDraft) -> Result<(String, CommitteeText), WaveRefused> {
+    let text = Text::<20_000>::parse(&draft.body).map_err(|_| WaveRefused::Body)?;
+    if text.is_empty() {
+        return Err(WaveRefused::Body);
+    }
+    let body = CommitteeText::parse_letter(text.as_str()).map_err(WaveRefused::Text)?;
+    Ok((text.as_str().to_owned(), body))
+}
+
+fn reply_by(event: &Event, draft: &WaveDraft, now: DateTime<Utc>) -> Result<Option<NaiveDate>, WaveRefused> {
+    if draft.kind == WaveKind::Reminder {
+        return Ok(None);
+    }
+    let today = deadline::today(now, event.zone);
+    let day = draft.reply_by.filter(|day| *day >= today && *day < event.first_day);
+    match day.ok_or(WaveRefused::ReplyBy)? {
+        day if day > event.answers_close => Err(WaveRefused::AfterAnswersClose(event.answers_close)),
+        day => Ok(Some(day)),
+    }
+}
+
+/// The subject that a reminder to these people has, as far as they share one: it answers the
+/// invitation that each of them got. As it was written where nobody was invited by mail, and empty
+/// where it differs.
+pub(super) async fn reminder_subject<C: ConnectionTrait>(
+    db: &C,
+    event: &Event,
+    draft: &WaveDraft,
+) -> Result<String, StoreError> {
+    let threads = threads(db, event).await?;
+    let subjects: HashSet<Option<&String>> =
+        draft.invitations.iter().map(|invitation| threads.get(&invitation.0)).collect();
+    let mut subjects = subjects.into_iter();
+    Ok(match (subjects.next(), subjects.next()) {
+        (Some(Some(one)), None) => reply_subject(one),
+        (Some(None) | None, None) => draft.subject.trim().to_owned(),
+        _ => String::new(),
     })
 }
 
@@ -91,6 +137,7 @@ impl Letter {
         facts.letter = Some(self.body.expand(&values));
         facts.subject = Some(match (self.kind, thread) {
             (WaveKind::Reminder, Some(subject)) => reply_subject(subject),
+            (WaveKind::Reminder, None) if self.subject_text.is_empty() => reply_subject(event.short_name()),
             _ => self.subject.expand(&values),
         });
         facts

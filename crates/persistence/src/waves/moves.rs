@@ -20,7 +20,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::letters::{Letter, check, threads};
+use super::letters::{Letter, check, reminder_subject, threads};
 use super::plan::{Chosen, people, plan_on};
 use super::{people_in, wave_from};
 use crate::answers::move_waiting_list;
@@ -74,9 +74,10 @@ impl Store {
         let draft = WaveDraft { kind: kind_of(&row), ..draft.clone() };
         let letter = check(&event, &draft, now).map_err(WriteError::Refused)?;
         write_people(&tx, &event, row.id, &draft).await?;
+        let subject = stored_subject(&tx, &event, &draft, letter.subject_text).await?;
         let row = wave::ActiveModel {
             id: Unchanged(row.id),
-            subject: Set(letter.subject_text),
+            subject: Set(subject),
             body: Set(letter.body_text),
             reply_by: Set(letter.reply_by),
             version: Set(row.version + 1),
@@ -356,6 +357,7 @@ async fn insert(
     now: DateTime<Utc>,
 ) -> Refusable<wave::Model> {
     let letter = check(event, draft, now).map_err(WriteError::Refused)?;
+    let subject = stored_subject(tx, event, draft, letter.subject_text).await?;
     let last: Option<Option<i32>> = wave::Entity::find()
         .select_only()
         .column_as(wave::Column::Number.max(), "last")
@@ -370,7 +372,7 @@ async fn insert(
         number: Set(last.flatten().unwrap_or_default() + 1),
         kind: Set(draft.kind.as_str().to_owned()),
         state: Set("draft".to_owned()),
-        subject: Set(letter.subject_text),
+        subject: Set(subject),
         body: Set(letter.body_text),
         reply_by: Set(letter.reply_by),
         hold_until: Set(None),
@@ -384,6 +386,19 @@ async fn insert(
     .await?;
     write_people(tx, event, row.id, draft).await?;
     Ok(row)
+}
+
+/// What lists show as the subject: a reminder's is not written by anybody.
+async fn stored_subject(
+    tx: &DatabaseTransaction,
+    event: &Event,
+    draft: &WaveDraft,
+    written: String,
+) -> Result<String, StoreError> {
+    match draft.kind {
+        WaveKind::Invitation => Ok(written),
+        WaveKind::Reminder => reminder_subject(tx, event, draft).await,
+    }
 }
 
 /// Replaces who is in a draft. People of other events are left out.

@@ -289,6 +289,7 @@ both_databases! {
         for reply_by in [None, Some(day("2019-03-31")), Some(day("2019-06-20"))] {
             assert_eq!(save(WaveDraft { reply_by, ..good.clone() }).await, "reply-by");
         }
+        assert_eq!(save(WaveDraft { reply_by: Some(day("2019-06-14")), ..good.clone() }).await, "reply-by");
         let toke = add(&store, &event, "Toke Jensen").await;
         let lines = vec![(toke.id, "one\ntwo".to_owned())];
         assert_eq!(save(WaveDraft { invitations: vec![toke.id], personal_lines: lines, ..good }).await, "personal-line");

@@ -231,7 +231,10 @@ async fn invite(past: &Installation, event: &Event, chair: &Account) -> Result<(
         kind: WaveKind::Invitation,
         subject: event.short_name().to_owned(),
         body: "{link}".to_owned(),
-        reply_by: Some(deadline::propose_reply_by(today, event.first_day) + TimeDelta::days(6)),
+        reply_by: Some(
+            (deadline::propose_reply_by(today, event.first_day) + TimeDelta::days(6))
+                .min(event.answers_close),
+        ),
         invitations: listed.iter().take(IN_WAVE).map(|person| person.id).collect(),
         personal_lines: Vec::new(),
     };

@@ -254,7 +254,10 @@ fn seats_view(seats: &Seats) -> Value {
 
 fn seats_text(seats: &Seats) -> String {
     let limit = seats.limit.map_or_else(|| "no limit".to_owned(), |n| format!("{n} seats"));
-    let free = seats.free().map_or_else(String::new, |n| format!(", {n} free"));
+    let free = seats.free().map_or_else(String::new, |n| match n {
+        over @ ..0 => format!(", {} over", over.unsigned_abs()),
+        free => format!(", {free} free"),
+    });
     format!("{limit}, {} taken, {} held{free}, {} waiting", seats.taken(), seats.held(), seats.waiting)
 }
 

@@ -32,7 +32,9 @@ async fn send(options: &WaveSend, caller: &Caller, output: Output) -> Result<()>
     let event = caller.event(&options.slug, Action::Send).await?;
     let invitations = chosen(&event, &options.whom, caller).await?;
     let today = deadline::today(caller.installation.now(), event.zone);
-    let reply_by = options.reply_by.unwrap_or_else(|| deadline::propose_reply_by(today, event.first_day));
+    let reply_by = options
+        .reply_by
+        .unwrap_or_else(|| deadline::propose_reply_by(today, event.first_day).min(event.answers_close));
     let request = Request {
         kind: WaveKind::Invitation,
         subject: options.subject.as_deref(),

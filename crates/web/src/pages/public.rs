@@ -118,9 +118,10 @@ async fn home(State(store): State<Store>, site: Site) -> Result<Response, PageEr
     if let [only] = public.as_slice() {
         return Ok(cached(Redirect::temporary(&format!("/{}", only.slug)).into_response()));
     }
+    let is_set_up = !store.accounts().await?.is_empty();
     let frame = LetterFrame::new(site.clone(), site.host);
     let events = public.iter().map(EventLine::of).collect();
-    Ok(cached(forms::page(&HomePage { frame, events })))
+    Ok(cached(forms::page(&HomePage { frame, events, is_set_up })))
 }
 
 async fn privacy(site: Site) -> Response {
@@ -196,6 +197,8 @@ body!(ExportPage);
 struct HomePage {
     frame: LetterFrame,
     events: Vec<EventLine>,
+    /// Somebody can log in.
+    is_set_up: bool,
 }
 
 struct EventLine {

@@ -157,3 +157,42 @@ both_databases! {
         assert_eq!(netconf.again(&ren).await.badge.as_str(), "withdrawn");
     }
 }
+
+#[tokio::test]
+async fn a_letter_never_goes_to_people_who_were_not_ticked() {
+    let netconf = Netconf::new().await;
+    let mut ids = Vec::new();
+    for n in 0..300 {
+        let address = format!("guest{n}@example.org");
+        ids.push(netconf.add_at(&format!("Guest {n:03}"), &address, &[]).await.public_id);
+    }
+    let press = |ticked: &[String]| {
+        let mut fields = vec![("do", "invite"), ("view", "state=listed&rows=all")];
+        fields.extend(ticked.iter().map(|id| ("id", id.as_str())));
+        fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect::<Vec<_>>()
+    };
+    let post = async |ticked: &[String]| {
+        let fields = press(ticked);
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        netconf.chair.post("/invitees/bulk", &fields).await
+    };
+
+    let most = post(&ids[5..]).await;
+    let path = most.header("location").replace("/c/netconf-2019", "");
+    assert!(path.starts_with("/mail/new?kind=invitation&select=all&state=listed&x="), "{path}");
+    let letter = netconf.chair.get(&path).await.html();
+    let chosen = letter.attributes("input[name=p][checked]", "value");
+    assert_eq!(chosen.len(), 295);
+    assert!(ids[..5].iter().all(|id| !chosen.contains(id)));
+
+    let all = post(&ids).await;
+    assert_leads_to(&all, "/mail/new?kind=invitation&select=all&state=listed");
+
+    for n in 0..120 {
+        let address = format!("more{n}@example.org");
+        ids.push(netconf.add_at(&format!("More {n:03}"), &address, &[]).await.public_id);
+    }
+    let neither = post(&ids[205..]).await;
+    assert_eq!(neither.status.as_u16(), 422);
+    assert!(neither.html().text(".errsum a").starts_with("Tag these people first"));
+}

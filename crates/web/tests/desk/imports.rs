@@ -69,6 +69,9 @@ both_databases! {
         let aiko = netconf.store.invitation(netconf.event.id, "aiko@can.example.net").await.unwrap().unwrap();
         assert_eq!((aiko.tags, aiko.topic_count), (vec!["can".to_owned()], 1));
         assert_eq!(netconf.chair.get(&path).await.status.as_u16(), 404);
+        // Pressed twice.
+        assert_leads_to(&netconf.chair.post(&path, &fields).await, "/invitees?done=imported&n=2");
+        assert_eq!(netconf.chair.get("/invitees").await.html().count("tbody tr"), 2);
 
         let (path, page) = paste(&netconf.chair, LIST).await;
         assert_eq!(page.texts("tbody .st"), ["Same person", "Fix", "Same person", "Same person"]);
@@ -211,4 +214,48 @@ async fn a_draft_goes_back_to_the_text_or_away() {
     assert_eq!(form.text("#text"), "Ann <ann@example.org>");
     assert_leads_to(&netconf.chair.post(&format!("{path}/remove"), &[]).await, "/import");
     assert_eq!(netconf.chair.get(&path).await.status.as_u16(), 404);
+}
+
+#[tokio::test]
+async fn what_looks_like_a_mailing_list_is_not_ticked_until_its_address_changes() {
+    let netconf = Netconf::new().await;
+    let list = "name,email\nNet,netdev@vger.kernel.org\nAnn,ann@example.org\n";
+    let (path, page) = paste(&netconf.chair, list).await;
+    assert_eq!(page.attributes("input[name=use]", "value").len(), 2);
+    assert_eq!(page.attributes("input[name=use][checked]", "value"), ["p1"]);
+    assert_eq!(page.text(".bulk .btn"), "Import 1 person");
+
+    let fields = [
+        ("fix", "p0"),
+        ("n-p0", "Net Dev"),
+        ("a-p0", "net@example.org"),
+        ("was-n-p0", "Net"),
+        ("was-a-p0", "netdev@vger.kernel.org"),
+        ("shown", "p0"),
+        ("shown", "p1"),
+        ("use", "p1"),
+    ];
+    assert_leads_to(&netconf.chair.post(&path, &fields).await, &path);
+    let page = netconf.chair.get(&path).await.html();
+    assert_eq!(page.texts("tbody .st"), ["New", "New"]);
+    assert_eq!(page.count("input[name=use][checked]"), 2);
+}
+
+#[tokio::test]
+async fn a_line_is_looked_at_again_once_a_name_was_typed() {
+    let netconf = Netconf::new().await;
+    let (path, page) = paste(&netconf.chair, "name,email\n,ann@example.org\nBob,bob@example.org\n").await;
+    assert_eq!(page.texts("tbody .st"), ["Check", "New"]);
+    assert!(page.text("#m-p0").starts_with("No name"), "{}", page.text("#m-p0"));
+
+    let fields = [
+        ("fix", "p0"),
+        ("n-p0", "Ann \"A\" Lee"),
+        ("a-p0", "ann@example.org"),
+        ("was-n-p0", ""),
+        ("was-a-p0", "ann@example.org"),
+    ];
+    assert_leads_to(&netconf.chair.post(&path, &fields).await, &path);
+    let page = netconf.chair.get(&path).await.html();
+    assert_eq!(page.texts("tbody .st"), ["New", "New"], "{}", page.text(".fixes"));
 }

@@ -4,6 +4,7 @@
 
 mod answers;
 mod bulk;
+mod checked;
 mod imports;
 mod invitees;
 mod netconf;

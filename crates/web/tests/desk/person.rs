@@ -111,6 +111,8 @@ async fn a_bounce_asks_for_the_address_first() {
     );
     assert_eq!(page.text(".panel h2"), "Fix the address");
     assert_eq!(page.text("#email-h"), "Old: hana@example.org");
+    let letter_page = page.attribute("#again a", "href").unwrap().replace("/c/netconf-2019", "");
+    assert_eq!(netconf.chair.get(&letter_page).await.html().count("form[action$=again]"), 1);
     assert!(page.texts("p.diff").iter().any(|words| words.contains("no such user here")));
 
     let version = page.attribute("form[action$='/address'] input[name=version]", "value").unwrap();

@@ -221,6 +221,12 @@ async fn set_up_makes_the_first_account_and_is_gone() {
         |path: &str, fields: &[(&str, &str)]| app.post(path, fields).header("host", "rsvp.example.org");
 
     assert_eq!(ask("/setup").send().await.status.as_u16(), 200);
+    for door in ["/", "/login"] {
+        let page = ask(door).send().await;
+        assert_eq!(page.html().text("h1"), "This installation is not set up yet.", "{door}");
+        assert!(page.html().text("main").contains("conclave setup-link"), "{door}");
+        assert!(!page.text().contains(secret.expose()), "{door}");
+    }
     let pasted = format!("https://rsvp.example.org{path}");
     assert_eq!(post("/setup", &[("code", &pasted)]).send().await.header("location"), path);
     assert_eq!(ask("/setup/k7fqm2xw93hdvv5c0tbnk7fqm2").send().await.status.as_u16(), 410);

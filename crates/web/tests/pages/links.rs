@@ -122,6 +122,9 @@ async fn one_click_mutes_without_a_redirect_and_is_no_answer() {
         .await;
 
     assert_eq!((one_click.status.as_u16(), one_click.header("location")), (200, ""));
+    let opened = netconf.app.get(&path).send().await.html();
+    assert_eq!(opened.text("h1"), "We do not write to you about Netconf 2019 any more.");
+    assert_eq!(opened.texts("main button"), ["Write to me again"]);
     let page = toke.get("").await.html();
     assert!(page.text(".note").contains("You asked us not to write about this event"));
     assert_eq!(page.text("h1"), "Will you come to Netconf 2019?");

@@ -97,8 +97,10 @@ both_databases! {
         assert_eq!(desk.claim().await.len(), 0, "nothing leaves during the hold");
 
         let stopped = desk.post("/mail/1/stop", &[]).await;
-        assert_eq!(location(&stopped), "/c/netconf-2019/mail/1");
-        assert!(desk.page("/mail/1").await.text("h1").contains("Wave 1"));
+        assert_eq!(location(&stopped), "/c/netconf-2019/mail/1?stopped=yes");
+        let draft = desk.page("/mail/1?stopped=yes").await;
+        assert_eq!(draft.text("h1"), "Wave 1");
+        assert_eq!(draft.text(".note-ok"), "Stopped. Nothing has left; this is a draft again.");
 
         press_send(&desk, "1", &[]).await;
         desk.clock.advance(TimeDelta::minutes(11));
@@ -139,6 +141,11 @@ async fn what_cannot_be_saved_comes_back_as_it_was_typed() {
     assert_eq!(page.attribute("input[name=reply_by]", "value").unwrap(), "2020-01-01");
     assert_eq!(page.count("input[name=p][checked]"), 2);
     assert!(page.text("title").starts_with("Error: "));
+
+    // All at once, each at its field.
+    let mut links = page.attributes(".errsum a", "href");
+    links.sort();
+    assert_eq!(links, ["#body", "#reply_by", "#subject"]);
 
     let mut form = letter(&people, "check");
     form.retain(|(name, _)| *name != "body");
@@ -412,4 +419,76 @@ async fn a_draft_is_thrown_away_after_a_question() {
     assert_eq!(ask.text("h1"), "Throw Wave 1 away?");
     assert_eq!(location(&desk.post("/mail/1/remove", &[]).await), "/c/netconf-2019/mail");
     assert_eq!(desk.get("/mail/1").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn an_answer_is_asked_for_before_answers_close() {
+    let desk = Desk::new().await;
+    let people = two_listed(&desk).await;
+    let mut form = letter(&people, "check");
+    form.retain(|(name, _)| *name != "reply_by");
+    form.push(("reply_by", "2019-06-14"));
+
+    let refused = desk.post("/mail/new", &form).await;
+
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let words = refused.html().text("#reply_by-e");
+    assert!(words.contains("Answers close on 2019-06-13: choose that day or an earlier one"), "{words}");
+}
+
+#[tokio::test]
+async fn a_reminder_answers_the_invitation_and_has_no_subject_of_its_own() {
+    let desk = Desk::new().await;
+    let people = checked(&desk).await;
+    press_send(&desk, "1", &[]).await;
+    desk.clock.advance(TimeDelta::minutes(11));
+    desk.deliver().await;
+
+    let page = desk.page(&format!("/mail/new?kind=reminder&p={}", people.join(","))).await;
+    assert_eq!(page.count("input[name=subject]"), 0);
+    assert_eq!(page.text("#subject"), "Re: Netconf 2019");
+    let mut form = letter(&people, "check");
+    form.retain(|(name, _)| *name != "kind" && *name != "subject");
+    form.extend([("kind", "reminder"), ("subject", "Typed anyway")]);
+    assert_eq!(location(&desk.post("/mail/new", &form).await), "/c/netconf-2019/mail/r1/check");
+
+    let check = desk.page("/mail/r1/check").await;
+    assert!(check.text(".check-list").contains("SubjectRe: Netconf 2019"), "{}", check.text(".check-list"));
+    assert!(!check.text(".check-list").contains("the subject"));
+    assert_eq!(check.attributes(".check-list a", "href").last().unwrap(), "/c/netconf-2019/settings/mail");
+    assert!(
+        desk.page("/mail").await.text("section:first-of-type tbody").contains("Reminder 1 Re: Netconf 2019")
+    );
+}
+
+#[tokio::test]
+async fn a_wave_that_pauses_after_the_first_letters_says_when_the_rest_leaves() {
+    let desk = Desk::new().await;
+    checked(&desk).await;
+    let store = desk.store.clone().pausing_after(1, TimeDelta::minutes(15));
+    let wave = store.wave(desk.event.id, "1").await.unwrap().unwrap();
+    store.confirm_wave(wave.id, TimeDelta::zero(), &Actor::Operator, desk.clock.now()).await.unwrap();
+    assert_eq!(desk.deliver().await.len(), 1);
+
+    let status = desk.page("/mail/1/status").await;
+
+    assert_eq!(status.text("h1"), "Wave 1 is on its way");
+    assert_eq!(
+        status.text(".head h1 + p"),
+        "The rest leaves at 08:15, so that you can stop it if the first are refused."
+    );
+}
+
+#[tokio::test]
+async fn only_a_chair_lifts_a_pause() {
+    let member = Desk::new().await.colleague("member@example.org", Role::Member).await;
+    let pause = MailPause { kind: "relay".to_owned(), reason: "535 bad login".to_owned(), until: None };
+    member.store.pause_mail(&pause, member.clock.now()).await.unwrap();
+
+    let page = member.page("/mail").await;
+
+    assert_eq!(page.count("form[action$=resume]"), 0);
+    assert!(page.text(".note-bad").contains("A chair of an event can let it go on."));
+    assert_eq!(member.post("/mail/resume", &[]).await.status, StatusCode::FORBIDDEN);
+    assert!(member.store.mail_pause().await.unwrap().is_some());
 }

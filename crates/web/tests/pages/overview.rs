@@ -111,3 +111,59 @@ async fn only_an_operator_adds_events_and_everything_typed_stays() {
     assert_eq!(member.get("/c/new").await.status.as_u16(), 403);
     assert_eq!(member.post("/c/new", &[("title", "Netconf 2020")]).await.status.as_u16(), 403);
 }
+
+#[tokio::test]
+async fn everything_wrong_with_a_new_event_is_said_at_once() {
+    let operator = Desk::new().await.operator().await;
+    let fields = [
+        ("title", ""),
+        ("slug", "netconf-2019"),
+        ("from", "2018-06-20"),
+        ("to", "2018-06-21"),
+        ("zone", "Europe/Prague"),
+        ("seats", "many"),
+        ("reply_to", "nobody"),
+    ];
+
+    let refused = operator.post("/c/new", &fields).await;
+
+    assert_eq!(refused.status.as_u16(), 422);
+    let mut links = refused.html().attributes(".errsum a", "href");
+    links.sort();
+    assert_eq!(links, ["#reply_to", "#seats", "#slug", "#title", "#to"]);
+    assert!(refused.html().text("#to-e").starts_with("This day has passed"));
+}
+
+#[tokio::test]
+async fn the_record_says_the_title_of_a_topic_once() {
+    let netconf = Netconf::new().await;
+    let toke = netconf.invite("Toke H").await;
+    toke.says("accepted").await;
+    toke.post("/topics", &[("title", "XDP feature planning")]).await;
+    toke.post("/topics", &[("title", "Fair queueing")]).await;
+    toke.post("/topics/1", &[("title", "XDP plans")]).await;
+    toke.post("/topics/2/withdraw", &[]).await;
+    let desk = chair_of(&netconf).await;
+
+    let lines = desk.page("").await.texts("ol.log li span");
+
+    assert!(lines.contains(&"Toke H proposed \u{201c}XDP feature planning\u{201d}".to_owned()), "{lines:?}");
+    let edited = "Toke H edited \u{201c}XDP plans\u{201d}: was XDP feature planning".to_owned();
+    assert!(lines.contains(&edited), "{lines:?}");
+}
+
+#[tokio::test]
+async fn withdrawn_invitations_are_counted_alike_in_chart_and_funnel() {
+    let netconf = Netconf::new().await;
+    let guests = netconf.invite_all(&["Toke H", "Hana Sato", "Omar B"]).await;
+    guests[0].says("accepted").await;
+    netconf.store.withdraw(guests[2].id, "Smaller room", false, &Actor::Operator, now()).await.unwrap();
+    let desk = chair_of(&netconf).await;
+
+    let page = desk.page("").await;
+
+    assert!(page.text(".chart + .key").contains("3 invited"), "{}", page.text(".chart + .key"));
+    assert_eq!(page.texts(".funnel thead th")[3], "Of 3 invited");
+    assert_eq!(page.texts(".funnel td.n:nth-of-type(1)"), ["3", "3", "1", "1"]);
+    assert!(page.text(".funnel").contains("1 silent, 1 withdrawn"));
+}

@@ -543,3 +543,29 @@ async fn taking_part_by_video_is_offered_where_there_is_room() {
     let refused = ren.post("/answer", &[("answer", "accepted"), ("mode", "remote")]).await;
     assert_eq!(refused.status.as_u16(), 409);
 }
+
+#[tokio::test]
+async fn a_refusal_keeps_what_was_typed() {
+    let netconf = Netconf::new().await;
+    let toke = netconf.invite(TOKE).await;
+    toke.says("accepted").await;
+    let note = "I come by train. ".repeat(20);
+    let note = note.trim();
+    netconf.be("2019-06-25T12:00:00Z");
+
+    let details = toke.post("/details", &[("note", note), ("arrival", "Wed evening")]).await;
+    assert_eq!(details.status.as_u16(), 409);
+    let page = details.html();
+    assert_eq!(page.text("h1"), "Days, a note, and your name");
+    assert_eq!(
+        (page.text("#note"), page.attribute("#arrival", "value").unwrap()),
+        (note.to_owned(), "Wed evening".to_owned())
+    );
+    assert!(page.text(".note").starts_with("Not saved."), "{}", page.text(".note"));
+
+    for (path, field) in [("/answer", "note"), ("/late", "note"), ("/reason", "instead")] {
+        let reply = toke.post(path, &[("answer", "declined"), (field, "Ask <Ren>")]).await;
+        assert_eq!(reply.status.as_u16(), 409, "{path}");
+        assert!(reply.html().text("main").contains("Ask <Ren>"), "{path}: {}", reply.html().text("main"));
+    }
+}

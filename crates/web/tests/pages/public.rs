@@ -56,6 +56,16 @@ async fn the_page_names_only_who_comes_and_agreed() {
 }
 
 #[tokio::test]
+async fn a_browser_without_style_keeps_words_apart() {
+    let netconf = published().await;
+
+    let page = netconf.app.get("/netconf-2019").send().await.html();
+
+    assert_eq!(page.text(".manline"), "NETCONF(2019) Workshops Manual NETCONF(2019)");
+    assert!(page.text(".formats").starts_with("This page as text Markdown "));
+}
+
+#[tokio::test]
 async fn every_twin_is_found_by_its_ending_and_by_accept() {
     let netconf = published().await;
     let cases = [

@@ -5,7 +5,8 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
+use conclave_core::address::Address;
 use conclave_core::clock::Clock;
 use conclave_core::deadline;
 use conclave_core::event::{KeyError, Slug};
@@ -52,7 +53,11 @@ async fn add(
 ) -> Result<Response, PageError> {
     signed_in.require_operator()?;
     let mut form = Form::typed(typed);
-    let new = read(&mut form, &signed_in);
+    let is_taken = store.event(form.value("slug")).await?.is_some();
+    if is_taken {
+        form.error("slug", EventChangeRefused::SlugTaken.to_string());
+    }
+    let new = read(&mut form, &signed_in, clock.now());
     let refused = match new {
         Some(new) => match store.add_event(&new, &signed_in.actor(), clock.now()).await {
             Ok(event) => return Ok(done(wants, &format!("/c/{}", event.slug), "The event is there.")),
@@ -70,7 +75,8 @@ async fn add(
     Ok(forms::invalid(&NewPage::new(site, &signed_in, form)))
 }
 
-fn read(form: &mut Form, signed_in: &SignedIn) -> Option<NewEvent> {
+/// What was typed, or everything that is to fix about it.
+fn read(form: &mut Form, signed_in: &SignedIn, now: DateTime<Utc>) -> Option<NewEvent> {
     if form.value("title").is_empty() {
         form.error("title", "Give the event a name");
     }
@@ -81,6 +87,19 @@ fn read(form: &mut Form, signed_in: &SignedIn) -> Option<NewEvent> {
     let zone = form.parse("zone", |text| {
         text.parse().map_err(|_| "Write a zone of the tz database, such as Europe/Prague")
     });
+    if let (Some(first), Some(last)) = (first_day, last_day) {
+        if last < first {
+            form.error("to", "Choose the first day or a later one");
+        } else if zone.is_some_and(|zone| deadline::has_passed(last, zone, now)) {
+            form.error("to", "This day has passed: nobody could be invited any more. Check the year");
+        }
+    }
+    if !form.value("seats").is_empty() && form.value("seats").parse::<u32>().is_err() {
+        form.error("seats", "Write a whole number");
+    }
+    if !form.value("reply_to").is_empty() {
+        form.parse("reply_to", Address::parse);
+    }
     if form.has_errors() {
         return None;
     }

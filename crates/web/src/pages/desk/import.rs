@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use conclave_core::ids::ImportId;
 use conclave_persistence::{ImportDraft, Store, TopicsMode};
 
-use self::list::{Draft, read};
+use self::list::Draft;
 use crate::access::{Desk, Edit};
 use crate::error::PageError;
 use crate::forms::{self, FORM_LIMIT, Form};
@@ -72,8 +72,8 @@ async fn keep(
         form.error("file", "Paste the list or choose a file, not both");
     }
     let content = if is_pasted { form.values().raw("text").as_bytes().to_vec() } else { content };
-    let list = Draft::new(content);
-    let list = match blocking(move || (read(&list).map(|_| ()), list)).await? {
+    let mut list = Draft::new(content);
+    let list = match blocking(move || (list.leave_lists_out(), list)).await? {
         (Ok(()), list) => list,
         (Err(refused), list) => {
             let field = if is_pasted || file_name.is_empty() { "text" } else { "file" };
@@ -87,15 +87,21 @@ async fn keep(
     };
     let account = Some(desk.signed_in.account().id);
     let kept =
-        store.keep_import(desk.event.id, account, &list.original, &file_name, topics, desk.now).await?;
+        store.keep_import(desk.event.id, account, &list.content(), &file_name, topics, desk.now).await?;
     if let Some(older) = draft(&store, &desk, form.value("from")).await? {
         store.remove_import(desk.event.id, older.id).await?;
     }
     Ok(done(wants, &desk.path(&format!("/import/{kept}")), "Kept; look at it before it is imported."))
 }
 
-/// The draft of this event behind an id that was typed or linked.
+/// The draft of this event behind an id that was typed or linked, unless it was imported.
 async fn draft(store: &Store, desk: &Desk<Edit>, id: &str) -> Result<Option<ImportDraft>, PageError> {
+    let kept = kept(store, desk, id).await?;
+    Ok(kept.filter(|kept| Draft::of(&kept.content).corrections.imported.is_none()))
+}
+
+/// The same, also of a list that was imported.
+async fn kept(store: &Store, desk: &Desk<Edit>, id: &str) -> Result<Option<ImportDraft>, PageError> {
     match uuid::Uuid::parse_str(id) {
         Ok(id) => Ok(store.import_draft(desk.event.id, ImportId(id)).await?),
         Err(_) => Ok(None),

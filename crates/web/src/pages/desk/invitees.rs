@@ -6,6 +6,7 @@
 mod add;
 mod answer;
 mod bulk;
+mod checked;
 mod edit;
 mod link;
 mod moves;
@@ -40,12 +41,16 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/c/{event}/invitees", get(list))
         .merge(add::routes())
         .merge(bulk::routes())
+        .merge(checked::routes())
         .merge(person::routes())
         .merge(edit::routes())
         .merge(answer::routes())
         .merge(link::routes())
         .merge(moves::routes())
 }
+
+const IN_DOUBT: &str = "Their answers came within seconds of the mail, or of the opposite answer: perhaps a machine pressed \
+    the button. Open each of them, and say that it was them or record what they tell you.";
 
 const COLUMNS: [&str; 7] = ["name", "state", "affiliation", "sent", "answered", "topics", "position"];
 
@@ -71,13 +76,14 @@ async fn answer<R: Right>(
 }
 
 /// What the store is asked for.
-fn list_query(query: &Query) -> ListQuery {
+pub(super) fn list_query(query: &Query) -> ListQuery {
     let sort = Sort::of(query, &COLUMNS);
     ListQuery {
         states: query.list("state").filter_map(PersonState::parse).collect(),
         q: query.text("q").to_owned(),
         wave: query.text("wave").parse().ok(),
         tag: query.text("tag").to_owned(),
+        in_doubt: query.text("check") == "answer",
         sort: if sort.descending { format!("-{}", sort.column) } else { sort.column },
         page: query.text("page").parse().unwrap_or(1),
         page_size: if query.text("rows") == "all" { 0 } else { Pager::ROWS as u32 },
@@ -100,7 +106,8 @@ fn view<R: Right>(
     InviteesPage {
         done: Done::of(query, &desk.path("/invitees")),
         to_fix,
-        lede: lede(&desk.event, found),
+        heading: if asked.in_doubt { "Invitees: was it they who answered?" } else { "Invitees" },
+        lede: if asked.in_doubt { IN_DOUBT.to_owned() } else { lede(&desk.event, found) },
         tabs: tabs(&view, &asked.states, &found.counts),
         all: Tab {
             href: format!("{}{}", desk.path("/invitees"), view.without("state").without("page")),
@@ -127,7 +134,7 @@ fn view<R: Right>(
         q: asked.q,
         kept: view
             .pairs()
-            .filter(|(name, _)| matches!(*name, "state" | "sort" | "rows"))
+            .filter(|(name, _)| matches!(*name, "state" | "check" | "sort" | "rows"))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
         view: view.to_string().trim_start_matches('?').to_owned(),
@@ -182,7 +189,11 @@ fn tabs(view: &Query, chosen: &[PersonState], counts: &[(PersonState, u64)]) -> 
 }
 
 fn is_filtered(asked: &ListQuery) -> bool {
-    !asked.states.is_empty() || !asked.q.is_empty() || asked.wave.is_some() || !asked.tag.is_empty()
+    !asked.states.is_empty()
+        || !asked.q.is_empty()
+        || asked.wave.is_some()
+        || !asked.tag.is_empty()
+        || asked.in_doubt
 }
 
 /// `4 of 28 shown: invited or bounced, by name.`
@@ -192,6 +203,9 @@ fn shown(asked: &ListQuery, found: &ListPage) -> String {
         let words: Vec<String> =
             asked.states.iter().map(|state| Badge::person(state.as_str()).word().to_lowercase()).collect();
         what.push(words.join(" or "));
+    }
+    if asked.in_doubt {
+        what.push("answer in doubt".to_owned());
     }
     if let Some(wave) = asked.wave {
         what.push(format!("wave {wave}"));
@@ -284,6 +298,7 @@ struct InviteesPage {
     frame: DeskFrame,
     done: Option<Done>,
     to_fix: &'static str,
+    heading: &'static str,
     lede: String,
     all: Tab,
     tabs: Vec<Tab>,

@@ -17,7 +17,7 @@ use conclave_core::purpose::{PURPOSES, Purpose};
 use conclave_persistence::{MessageRow, OutboxPage, OutboxQuery, Store, Wave, WaveKind, WaveState};
 
 use super::message::{advice, at_words, purpose_words};
-use crate::access::{Desk, See, SendMail};
+use crate::access::{Decide, Desk, See};
 use crate::components::{Badge, Pager};
 use crate::error::PageError;
 use crate::forms;
@@ -60,6 +60,7 @@ async fn list(State(store): State<Store>, desk: Desk<See>, query: Query) -> Resu
     let page = MailPage {
         frame: desk.frame("Mail", Section::Mail).await?,
         may_send: desk.may(Action::Send),
+        may_resume: desk.may(Action::Decide),
         resumed: query.text("resumed") == "yes" && pause.is_none(),
         pause,
         planned: planned(event, &waves, silent, desk.now),
@@ -91,7 +92,7 @@ async fn list(State(store): State<Store>, desk: Desk<See>, query: Query) -> Resu
 
 async fn resume(
     State(store): State<Store>,
-    desk: Desk<SendMail>,
+    desk: Desk<Decide>,
     wants: Wants,
     _: Signed,
 ) -> Result<Response, PageError> {
@@ -198,6 +199,14 @@ pub(super) fn wave_name(wave: &Wave) -> String {
     }
 }
 
+/// The subject as it leaves.
+pub(super) fn wave_subject(wave: &Wave) -> &str {
+    match wave.kind {
+        WaveKind::Reminder if wave.subject.is_empty() => "Re: \u{2026}, each under their invitation",
+        WaveKind::Invitation | WaveKind::Reminder => &wave.subject,
+    }
+}
+
 /// `20 May`.
 pub(super) fn day_of(at: DateTime<Utc>, event: &Event) -> NaiveDate {
     deadline::today(at, event.zone)
@@ -208,6 +217,7 @@ pub(super) fn day_of(at: DateTime<Utc>, event: &Event) -> NaiveDate {
 struct MailPage {
     frame: DeskFrame,
     may_send: bool,
+    may_resume: bool,
     resumed: bool,
     pause: Option<Pause>,
     waves: Vec<WaveRow>,
@@ -292,7 +302,7 @@ impl WaveRow {
         Self {
             href: format!("{here}/{}{}", wave.label(), if is_draft { "" } else { "/status" }),
             name: wave_name(wave),
-            subject: wave.subject.clone(),
+            subject: wave_subject(wave).to_owned(),
             badge: Badge::message(wave.state.as_str()),
             when,
             people: wave.people,

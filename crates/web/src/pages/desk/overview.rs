@@ -39,7 +39,7 @@ async fn show(State(store): State<Store>, desk: Desk<See>) -> Result<Response, P
     let topics = store.topics(event.id, &[]).await?;
     let here = desk.path("");
     let heading = heading(&desk, &overview);
-    let invited = invited(&overview);
+    let invited = ever_invited(&overview);
     let needs = needs::of(&desk, &overview);
     Ok(forms::page(&OverviewPage {
         frame: desk.frame(heading.clone(), Section::Overview).await?,
@@ -62,7 +62,7 @@ async fn show(State(store): State<Store>, desk: Desk<See>) -> Result<Response, P
         funnel: funnel(&overview, invited, &here),
         invited,
         budget: (!topics.is_empty()).then(|| Budget::of(event, &topics)).filter(|budget| budget.is_known),
-        topics: counted(topics.len() as u64, "topic", "topics"),
+        topics: counted(topics.iter().filter(|topic| topic.is_live()).count() as u64, "topic", "topics"),
         lately: overview.lately.iter().map(|line| Line::of(event, &desk.path("/invitees"), line)).collect(),
         here,
     }))
@@ -88,6 +88,11 @@ fn invited(overview: &Overview) -> u64 {
             Word::Lapsed,
         ],
     )
+}
+
+/// The same with those whose invitation was taken back: the number that the chart ends at.
+fn ever_invited(overview: &Overview) -> u64 {
+    overview.over_time.last().map_or(0, |(_, invited, ..)| *invited).max(invited(overview))
 }
 
 /// The state of the event in one sentence: the first rule that applies.
@@ -290,7 +295,8 @@ struct Step {
     rest: Option<(String, String)>,
 }
 
-fn funnel(overview: &Overview, invited: u64, here: &str) -> Vec<Step> {
+fn funnel(overview: &Overview, all: u64, here: &str) -> Vec<Step> {
+    let withdrawn = all - invited(overview).min(all);
     let bounced = count(overview, &[Word::Bounced]);
     let silent = count(overview, &[Word::Invited, Word::Lapsed]);
     let accepted = count(overview, &[Word::Accepted]);
@@ -298,20 +304,25 @@ fn funnel(overview: &Overview, invited: u64, here: &str) -> Vec<Step> {
     let rest = |people: u64, states: &str, words: &str| {
         (people > 0).then(|| (format!("{here}/invitees?state={states}"), format!("{people} {words}")))
     };
-    let delivered = invited - bounced.min(invited);
-    let answered = delivered - silent.min(delivered);
+    let delivered = all - bounced.min(all);
+    let answered = delivered - (silent + withdrawn).min(delivered);
+    let unanswered = match (silent, withdrawn) {
+        (_, 0) => rest(silent, "invited,lapsed", "silent"),
+        (0, _) => rest(withdrawn, "withdrawn", "withdrawn"),
+        _ => rest(silent, "invited,lapsed,withdrawn", &format!("silent, {withdrawn} withdrawn")),
+    };
     [
-        ("Invited", invited, BarPart::Invited, None),
+        ("Invited", all, BarPart::Invited, None),
         ("Delivered", delivered, BarPart::Invited, rest(bounced, "bounced", "bounced")),
-        ("Answered", answered, BarPart::Other, rest(silent, "invited,lapsed", "silent")),
+        ("Answered", answered, BarPart::Other, unanswered),
         ("Accepted", accepted, BarPart::Accepted, rest(declined, "declined,cancelled", "declined")),
     ]
     .into_iter()
     .map(|(name, people, part, rest)| Step {
         name,
         people,
-        share: (people * 100 + invited / 2).checked_div(invited).unwrap_or_default(),
-        bar: Bar::new(invited, &[(part, people)]),
+        share: (people * 100 + all / 2).checked_div(all).unwrap_or_default(),
+        bar: Bar::new(all, &[(part, people)]),
         rest,
     })
     .collect()

@@ -64,11 +64,12 @@ pub(super) const KINDS: [(&str, &str, &[&str]); 6] = [
 ];
 
 fn did(line: &LogLine) -> String {
-    let quoted = |words: &str| format!("{words} \u{201c}{}\u{201d}", line.subject);
+    let quoted = |words: &str| format!("{words} \u{201c}{}\u{201d}", topic_title(line));
     let words = match line.action.as_str() {
         "answer.recorded" if line.actor == "invitee" => "answered",
         "answer.recorded" => "recorded an answer",
         "answer.lapsed" => "closed an invitation without an answer",
+        "answer.confirmed" => "noted that the answer was given by",
         "answer.explained" => "gave a reason",
         "request.made" => "asked the committee",
         "request.decided" => "decided a request",
@@ -117,6 +118,14 @@ fn did(line: &LogLine) -> String {
     words.to_owned()
 }
 
+/// A line of the invitee's own hand is about them, and says the title as what it changed to.
+fn topic_title(line: &LogLine) -> &str {
+    match line.action.as_str() {
+        "topic.proposed" | "topic.edited" if line.actor == "invitee" => &line.after,
+        _ => &line.subject,
+    }
+}
+
 /// `declined → waiting list`; texts of several lines are left to the person's page.
 fn change(line: &LogLine) -> String {
     let fits = |text: &str| text.chars().count() <= 80 && !text.contains('\n');
@@ -127,6 +136,10 @@ fn change(line: &LogLine) -> String {
         if line.action == "answer.recorded" { Badge::person(text).word().to_owned() } else { text.to_owned() }
     };
     match (line.before.as_str(), line.after.as_str()) {
+        // The title is said already.
+        (_, title) if line.action == "topic.proposed" && title == topic_title(line) => String::new(),
+        (before, after) if line.action == "topic.edited" && before == after => String::new(),
+        (before, _) if line.action == "topic.edited" => format!("was {before}"),
         ("", "") => String::new(),
         ("", after) => word(after),
         (before, "") => format!("was {}", word(before)),

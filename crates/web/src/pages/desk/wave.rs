@@ -7,7 +7,7 @@ mod check;
 mod letter;
 mod status;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use axum::Router;
@@ -15,11 +15,9 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use chrono::NaiveDate;
-use conclave_core::badge::Badge as PersonState;
 use conclave_core::committee::Action;
 use conclave_core::deadline;
 use conclave_core::ids::InvitationId;
-use conclave_core::placeholders::CommitteeText;
 use conclave_mail::templates::Templates;
 use conclave_persistence::{
     Invitation, ListQuery, Store, StoreError, Wave, WaveDraft, WaveKind, WaveRefused, WaveState, WriteError,
@@ -27,8 +25,10 @@ use conclave_persistence::{
 use http::StatusCode;
 
 use self::letter::{LetterPage, RemovePage, purpose, queue_test, rendered};
-use super::mail::wave_name;
+use super::invitees::list_query;
+use super::mail::{wave_name, wave_subject};
 use crate::access::{Desk, Right, See, SendMail};
+use crate::components::Notice;
 use crate::error::PageError;
 use crate::forms::{self, Form, Typed};
 use crate::layout::{Link, Section};
@@ -91,11 +91,19 @@ async fn blank(
     let kind = kind_of(query.text("kind"));
     let chosen = chosen(&store, &desk, kind, &query).await?;
     let facts = store.event_facts(&desk.event).await?;
-    let subject = templates.default_subject(purpose(kind), &facts).map_err(PageError::internal)?;
+    let subject = match kind {
+        WaveKind::Invitation => {
+            templates.default_subject(purpose(kind), &facts).map_err(PageError::internal)?
+        }
+        WaveKind::Reminder => String::new(),
+    };
     let body = templates.default_letter(purpose(kind), &facts).map_err(PageError::internal)?;
     let today = deadline::today(desk.now, desk.event.zone);
     let reply_by = match kind {
-        WaveKind::Invitation => deadline::propose_reply_by(today, desk.event.first_day).to_string(),
+        WaveKind::Invitation => {
+            let day = deadline::propose_reply_by(today, desk.event.first_day);
+            day.min(desk.event.answers_close).to_string()
+        }
         WaveKind::Reminder => String::new(),
     };
     let writing = Writing { kind, wave: None, chosen, lines: Vec::new() };
@@ -148,6 +156,8 @@ async fn show(
     page.may_send = desk.may(Action::Send);
     page.test =
         TestMail::of(&store, desk.signed_in.account(), &query, desk.now).await?.map(|test| test.notice);
+    page.stopped = (query.text("stopped") == "yes")
+        .then(|| Notice::done("Stopped.", "Nothing has left; this is a draft again."));
     Ok(forms::page(&page))
 }
 
@@ -184,6 +194,9 @@ async fn write(
     let mut form = Form::typed(typed);
     let draft = draft_of(&writing, &people, &mut form);
     writing.chosen.clone_from(&draft.invitations);
+    for (field, refused) in draft.problems(&desk.event, desk.now) {
+        form.error(field, refused.to_string());
+    }
     if !form.has_errors() {
         let by = desk.actor();
         let written = match &writing.wave {
@@ -216,9 +229,6 @@ fn draft_of(writing: &Writing, people: &[Invitation], form: &mut Form) -> WaveDr
     if people.is_empty() {
         form.error("p", "Tick at least one person");
     }
-    if let Err(refused) = CommitteeText::parse(form.value("subject")) {
-        form.error("subject", refused.to_string());
-    }
     let reply_by = match writing.kind {
         WaveKind::Reminder => None,
         WaveKind::Invitation => form.value("reply_by").parse::<NaiveDate>().ok(),
@@ -229,7 +239,10 @@ fn draft_of(writing: &Writing, people: &[Invitation], form: &mut Form) -> WaveDr
     }
     WaveDraft {
         kind: writing.kind,
-        subject: form.value("subject").to_owned(),
+        subject: match writing.kind {
+            WaveKind::Invitation => form.value("subject").to_owned(),
+            WaveKind::Reminder => String::new(),
+        },
         body: form.values().raw("body").trim_end().to_owned(),
         reply_by,
         invitations: people.iter().map(|person| person.id).collect(),
@@ -240,7 +253,7 @@ fn draft_of(writing: &Writing, people: &[Invitation], form: &mut Form) -> WaveDr
 fn note_refusal(form: &mut Form, refused: &WaveRefused) {
     let field = match refused {
         WaveRefused::Subject => "subject",
-        WaveRefused::ReplyBy => "reply_by",
+        WaveRefused::ReplyBy | WaveRefused::AfterAnswersClose(_) => "reply_by",
         WaveRefused::PersonalLine => "line",
         WaveRefused::Nobody | WaveRefused::Seats(_) => "p",
         WaveRefused::Text(_)
@@ -299,7 +312,7 @@ async fn stale(
 ) -> Result<Response, PageError> {
     let label = writing.wave.as_ref().map(Wave::label).unwrap_or_default();
     let theirs = find(store, desk, &label).await?;
-    let mut lines = vec![format!("Subject: {}", theirs.subject)];
+    let mut lines = vec![format!("Subject: {}", wave_subject(&theirs))];
     lines.extend(theirs.body.lines().map(str::to_owned));
     let version = theirs.version;
     writing.wave = Some(theirs);
@@ -371,15 +384,11 @@ async fn chosen(
     let people = if !named.is_empty() {
         store.invitations(desk.event.id, &named).await?
     } else if query.text("select") == "all" {
-        let filter = ListQuery {
-            states: query.list("state").filter_map(PersonState::parse).collect(),
-            q: query.text("q").to_owned(),
-            wave: query.text("wave").parse().ok(),
-            tag: query.text("tag").to_owned(),
-            sort: "position".to_owned(),
-            ..ListQuery::default()
-        };
-        store.list(desk.event.id, &filter).await?.rows
+        let filter = ListQuery { sort: "position".to_owned(), page: 1, page_size: 0, ..list_query(query) };
+        let mut people = store.list(desk.event.id, &filter).await?.rows;
+        let left_out: HashSet<&str> = query.list("x").collect();
+        people.retain(|person| !left_out.contains(person.public_id.as_str()));
+        people
     } else {
         return Ok(store.candidates_for(desk.event.id, kind).await?);
     };

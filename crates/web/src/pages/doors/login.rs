@@ -31,7 +31,9 @@ pub(super) async fn show(
     if signed_in.is_ok() {
         return Ok(Redirect::to(own_path(query.text("next")).unwrap_or("/c")).into_response());
     }
-    Ok(forms::page(&LoginPage::new(&door, Form::filled([("next", query.text("next"))]))))
+    let is_set_up = !door.state.store.accounts().await?.is_empty();
+    let page = LoginPage::new(&door, Form::filled([("next", query.text("next"))]));
+    Ok(forms::page(&LoginPage { is_set_up, ..page }))
 }
 
 /// Either button of the page. An Enter in a field is the first, the password.
@@ -90,12 +92,14 @@ pub(super) struct LoginPage {
     frame: LetterFrame,
     form: Form,
     next: Hidden,
+    /// Somebody can log in.
+    is_set_up: bool,
 }
 
 impl LoginPage {
     pub(super) fn new(door: &Door, form: Form) -> Self {
         let frame = door.frame("Committee log in").failed(form.has_errors());
         let next = own_path(form.value("next")).unwrap_or_default().to_owned();
-        Self { frame, form, next: Hidden { name: "next", value: next } }
+        Self { frame, form, next: Hidden { name: "next", value: next }, is_set_up: true }
     }
 }

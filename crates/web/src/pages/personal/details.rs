@@ -28,7 +28,7 @@ pub(super) async fn show(guest: Guest) -> Response {
         ("note", invitation.invitee_note.as_str()),
         ("listed", listed),
     ]);
-    page(&guest, StatusCode::OK, form)
+    page(&guest, StatusCode::OK, None, form)
 }
 
 /// POST: any of the fields; what is not sent stays as it is.
@@ -53,7 +53,7 @@ pub(super) async fn save(guest: Guest, wants: Wants, typed: Typed) -> Result<Res
                 let lines: Vec<String> = form.errors().iter().map(|e| format!("{}.", e.message)).collect();
                 negotiate::text(StatusCode::UNPROCESSABLE_ENTITY, lines.join("\n"))
             }
-            _ => page(&guest, StatusCode::UNPROCESSABLE_ENTITY, form),
+            _ => page(&guest, StatusCode::UNPROCESSABLE_ENTITY, None, form),
         });
     }
     let listed = consent(form.values());
@@ -64,7 +64,14 @@ pub(super) async fn save(guest: Guest, wants: Wants, typed: Typed) -> Result<Res
             let path = if from_topics { "/topics?saved=intent" } else { "?saved=details" };
             guest.done(wants, "Saved.", path).await
         }
-        Err(WriteError::Refused(refused)) => guest.refused(&format!("{refused}."), wants).await,
+        Err(WriteError::Refused(refused)) => {
+            let sentence = format!("{refused}.");
+            if wants == Wants::Text {
+                return Ok(negotiate::text(StatusCode::CONFLICT, sentence));
+            }
+            let notice = Notice::broken("Not saved.", &sentence);
+            Ok(page(&guest, StatusCode::CONFLICT, Some(notice), form))
+        }
         Err(WriteError::Store(error)) => Err(error.into()),
     }
 }
@@ -100,12 +107,12 @@ pub(super) async fn mail_record(guest: Guest, wants: Wants) -> Result<Response, 
     Ok(negotiate::done(wants, &path, "A copy of your record is on its way to you."))
 }
 
-fn page(guest: &Guest, status: StatusCode, form: Form) -> Response {
+fn page(guest: &Guest, status: StatusCode, notice: Option<Notice>, form: Form) -> Response {
     let frame = guest
         .frame(format!("Your details · {}", guest.page.event.short_name()))
         .skip("Skip to the form")
         .failed(form.has_errors());
-    forms::answer(status, &DetailsPage { frame, base: guest.path(""), form })
+    forms::answer(status, &DetailsPage { frame, base: guest.path(""), notice, form })
 }
 
 /// The field's value, when it was sent and can be read.
@@ -125,6 +132,7 @@ fn line(form: &mut Form, field: &str) -> Option<String> {
 struct DetailsPage {
     frame: LetterFrame,
     base: String,
+    notice: Option<Notice>,
     form: Form,
 }
 

@@ -7,6 +7,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use conclave_core::clock::Clock;
+use conclave_core::event::Event;
+use conclave_core::ids::InvitationId;
 use conclave_core::link_token::LinkKind;
 use conclave_core::log_entry::Actor;
 use conclave_persistence::Store;
@@ -15,7 +17,7 @@ use http::StatusCode;
 use super::Guest;
 use crate::access::PersonalLink;
 use crate::error::PageError;
-use crate::forms::{self, Typed};
+use crate::forms::{self, Form, Typed};
 use crate::layout::{LetterFrame, Site};
 use crate::negotiate::{self, Wants};
 
@@ -26,10 +28,17 @@ enum Step {
     Back,
 }
 
-/// Shows a page with a button.
-pub(super) async fn show(link: PersonalLink, site: Site, wants: Wants) -> Result<Response, PageError> {
-    link.invitation(LinkKind::Unsubscribe).await?;
-    Ok(page(site, wants, StatusCode::OK, Step::Ask))
+/// Shows a page with a button: to mute, or back when that is done.
+pub(super) async fn show(
+    link: PersonalLink,
+    State(store): State<Store>,
+    site: Site,
+    wants: Wants,
+) -> Result<Response, PageError> {
+    let invitation = link.invitation(LinkKind::Unsubscribe).await?;
+    let is_muted = store.invitation_by_id(invitation).await?.is_some_and(|invitation| invitation.is_muted);
+    let event = event_of(&store, invitation).await?;
+    Ok(page(site, wants, StatusCode::OK, &event, if is_muted { Step::Muted } else { Step::Ask }))
 }
 
 /// `List-Unsubscribe=One-Click` mutes, `undo=yes` takes it back; both answer 200 without a redirect.
@@ -42,13 +51,18 @@ pub(super) async fn one_click(
     typed: Typed,
 ) -> Result<Response, PageError> {
     let invitation = link.invitation(LinkKind::Unsubscribe).await?;
+    let event = event_of(&store, invitation).await?;
     let muted = match (typed.raw("List-Unsubscribe"), typed.raw("undo")) {
         ("One-Click", "") => true,
         ("", "yes") => false,
-        _ => return Ok(page(site, wants, StatusCode::UNPROCESSABLE_ENTITY, Step::Ask)),
+        _ => return Ok(page(site, wants, StatusCode::UNPROCESSABLE_ENTITY, &event, Step::Ask)),
     };
     store.set_muted(invitation, muted, &Actor::Invitee, clock.now()).await?;
-    Ok(page(site, wants, StatusCode::OK, if muted { Step::Muted } else { Step::Back }))
+    Ok(page(site, wants, StatusCode::OK, &event, if muted { Step::Muted } else { Step::Back }))
+}
+
+async fn event_of(store: &Store, invitation: InvitationId) -> Result<Event, PageError> {
+    Ok(store.event_by_id(store.event_of(invitation).await?).await?)
 }
 
 /// From the invitee's own page: `muted=yes|no`.
@@ -56,29 +70,30 @@ pub(super) async fn from_page(guest: Guest, wants: Wants, typed: Typed) -> Resul
     let (muted, sentence, query) = match typed.text("muted") {
         "yes" => (true, "We do not write to you about this event any more.", ""),
         "no" => (false, "We write to you about this event again.", "?saved=mail"),
-        _ => return guest.refused("Send muted=yes or muted=no.", wants).await,
+        _ => return guest.refused("Send muted=yes or muted=no.", Form::default(), wants).await,
     };
     guest.store.set_muted(guest.id(), muted, &Actor::Invitee, guest.now).await?;
     guest.done(wants, sentence, query).await
 }
 
-fn page(site: Site, wants: Wants, status: StatusCode, step: Step) -> Response {
+fn page(site: Site, wants: Wants, status: StatusCode, event: &Event, step: Step) -> Response {
+    let name = event.short_name();
     let (heading, sentence) = match step {
         Step::Ask => (
-            "No more mail about this event?",
+            format!("No more mail about {name}?"),
             "Your answer stays as it is. You get no invitation, reminder or news about this event any more; \
              a receipt comes only if you answer.",
         ),
         Step::Muted => (
-            "We do not write to you about this event any more.",
+            format!("We do not write to you about {name} any more."),
             "Your answer stays as it is, and the link in your mail keeps working.",
         ),
-        Step::Back => ("We write to you about this event again.", "Nothing else changed."),
+        Step::Back => (format!("We write to you about {name} again."), "Nothing else changed."),
     };
     if wants == Wants::Text {
         return negotiate::text(status, format!("{heading}\n\n{sentence}"));
     }
-    let frame = LetterFrame::new(site, crate::views::without_stop(heading));
+    let frame = LetterFrame::new(site, crate::views::without_stop(&heading));
     forms::answer(status, &MutePage { frame, heading, sentence, step })
 }
 
@@ -86,7 +101,7 @@ fn page(site: Site, wants: Wants, status: StatusCode, step: Step) -> Response {
 #[template(path = "personal/mute.html")]
 struct MutePage {
     frame: LetterFrame,
-    heading: &'static str,
+    heading: String,
     sentence: &'static str,
     step: Step,
 }

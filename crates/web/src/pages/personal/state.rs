@@ -67,7 +67,7 @@ pub(super) async fn answer(guest: Guest, wants: Wants, typed: Typed) -> Result<R
             form.error("until", refused.to_string());
             Ok(guest.answer_with(StatusCode::UNPROCESSABLE_ENTITY, None, form, wants))
         }
-        Err(WriteError::Refused(refused)) => guest.refused(&format!("{refused}."), wants).await,
+        Err(WriteError::Refused(refused)) => guest.refused(&format!("{refused}."), form, wants).await,
         Err(WriteError::Store(error)) => Err(error.into()),
     }
 }
@@ -75,7 +75,7 @@ pub(super) async fn answer(guest: Guest, wants: Wants, typed: Typed) -> Result<R
 /// POST: why not, and whom instead; both may be left out.
 pub(super) async fn reason(guest: Guest, wants: Wants, typed: Typed) -> Result<Response, PageError> {
     if !screen(&guest.page, guest.now).asks_reason {
-        return guest.refused("That is asked of whoever said no.", wants).await;
+        return guest.refused("That is asked of whoever said no.", Form::typed(typed), wants).await;
     }
     let mut form = Form::typed(typed);
     let reason = form.optional("reason", Line::<200>::parse);
@@ -95,7 +95,8 @@ pub(super) async fn late(guest: Guest, wants: Wants, typed: Typed) -> Result<Res
         return guest.done(wants, HANDED, "").await;
     }
     if !screen(&guest.page, guest.now).late {
-        return guest.refused("A late seat cannot be asked for now; see what is open to you.", wants).await;
+        const CLOSED: &str = "A late seat cannot be asked for now; see what is open to you.";
+        return guest.refused(CLOSED, Form::typed(typed), wants).await;
     }
     let mut form = Form::typed(typed);
     let Some(note) = form.optional("note", Text::<2_000>::parse) else {
@@ -104,7 +105,7 @@ pub(super) async fn late(guest: Guest, wants: Wants, typed: Typed) -> Result<Res
     let note = note.map(String::from).unwrap_or_default();
     match guest.store.ask_late_seat(guest.id(), &note, guest.now).await {
         Ok(()) => guest.done(wants, HANDED, "").await,
-        Err(WriteError::Refused(refused)) => guest.refused(&format!("{refused}."), wants).await,
+        Err(WriteError::Refused(refused)) => guest.refused(&format!("{refused}."), form, wants).await,
         Err(WriteError::Store(error)) => Err(error.into()),
     }
 }
@@ -149,6 +150,7 @@ impl Guest {
                 listed: self.page.invitation.is_listed,
                 muted: self.page.invitation.is_muted,
                 contact: event.reply_to.as_str(),
+                homeless: homeless(&screen, &form),
                 notice,
                 screen,
                 form,
@@ -166,15 +168,20 @@ impl Guest {
         Ok(negotiate::text(StatusCode::OK, format!("{sentence}\n\n{state}")))
     }
 
-    /// A rule says no: the page as it is now offers the choices that are left.
-    pub(super) async fn refused(self, sentence: &str, wants: Wants) -> Result<Response, PageError> {
+    /// A rule says no: the page as it is now offers the choices that are left, with what was typed.
+    pub(super) async fn refused(
+        self,
+        sentence: &str,
+        form: Form,
+        wants: Wants,
+    ) -> Result<Response, PageError> {
         let guest = self.again().await?;
         if wants == Wants::Text {
             let state = guest.text(&screen(&guest.page, guest.now));
             return Ok(negotiate::text(StatusCode::CONFLICT, format!("{sentence}\n\n{state}")));
         }
         let notice = Notice::broken("Not recorded.", sentence);
-        Ok(guest.answer_with(StatusCode::CONFLICT, Some(notice), Form::default(), wants))
+        Ok(guest.answer_with(StatusCode::CONFLICT, Some(notice), form, wants))
     }
 
     /// The state on one screen of a terminal, with the commands that answer.
@@ -245,6 +252,14 @@ fn field(error: GivenError) -> &'static str {
     }
 }
 
+fn homeless(screen: &Screen, form: &Form) -> String {
+    let note = form.value("note");
+    if !note.is_empty() && screen.choices.is_empty() && !screen.late {
+        return note.to_owned();
+    }
+    if screen.asks_reason { String::new() } else { form.value("instead").to_owned() }
+}
+
 fn paragraphs(text: &str) -> Vec<String> {
     text.split("\n\n").map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
@@ -256,6 +271,8 @@ struct StatePage<'a> {
     screen: Screen,
     form: Form,
     notice: Option<Notice>,
+    /// What was typed into a form that this state no longer has.
+    homeless: String,
     base: String,
     short: &'a str,
     name: &'a str,

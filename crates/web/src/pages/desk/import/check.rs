@@ -46,24 +46,38 @@ pub(super) async fn go_on(
     wants: Wants,
     Signed(typed): Signed,
 ) -> Result<Response, PageError> {
-    let kept = draft(&store, &desk, &id).await?.ok_or(PageError::NotFound)?;
+    let kept = super::kept(&store, &desk, &id).await?.ok_or(PageError::NotFound)?;
     let mut list = Draft::of(&kept.content);
+    if let Some(people) = list.corrections.imported {
+        return Ok(added(&desk, wants, people));
+    }
     correct(&mut list, &typed);
-    store.set_import(desk.event.id, kept.id, &list.content()).await?;
     if !typed.has("go") {
+        store.set_import(desk.event.id, kept.id, &list.content()).await?;
         let here = desk.path(&format!("/import/{}{}", kept.id, query));
         return Ok(done(wants, &here, "Checked again."));
     }
     let (understood, list) = understand(list).await?;
     let ready: Vec<ImportPerson> = understood.entries.iter().filter_map(ready).cloned().collect();
-    let imported = store.import(desk.event.id, &ready, kept.topics, &desk.actor(), desk.now).await?;
+    let mark = |people| Draft::imported(people).content();
+    let imported = store.import_kept(desk.event.id, &kept, &ready, mark, &desk.actor(), desk.now).await?;
     if imported.added == 0 {
+        // Pressed twice: the first press did it meanwhile.
+        if let Some(now) = super::kept(&store, &desk, &id).await?
+            && let Some(people) = Draft::of(&now.content).corrections.imported
+        {
+            return Ok(added(&desk, wants, people));
+        }
+        store.set_import(desk.event.id, kept.id, &list.content()).await?;
         let nobody = "Nobody on this list is new: fix a line, or leave it";
         return answer(&store, &desk, &kept, list, &query, nobody).await;
     }
-    store.remove_import(desk.event.id, kept.id).await?;
-    let next = desk.path(&format!("/invitees?done=imported&n={}", imported.added));
-    Ok(done(wants, &next, &format!("{} added.", people(imported.added))))
+    Ok(added(&desk, wants, imported.added))
+}
+
+fn added(desk: &Desk<Edit>, wants: Wants, count: u64) -> Response {
+    let next = desk.path(&format!("/invitees?done=imported&n={count}"));
+    done(wants, &next, &format!("{} added.", people(count)))
 }
 
 /// `POST .../remove`: throws the draft away.
@@ -81,6 +95,7 @@ pub(super) async fn remove(
 
 /// Lays what was typed on the page over the list.
 fn correct(list: &mut Draft, typed: &Typed) {
+    let mut readdressed = Vec::new();
     for key in typed.all("fix") {
         let over = TypedOver {
             name: typed.text(&format!("n-{key}")).to_owned(),
@@ -90,6 +105,9 @@ fn correct(list: &mut Draft, typed: &Typed) {
             name: typed.text(&format!("was-n-{key}")).to_owned(),
             email: typed.text(&format!("was-a-{key}")).to_owned(),
         };
+        if over.email != as_shown.email {
+            readdressed.push(key);
+        }
         if over != as_shown {
             list.corrections.typed.insert(key.to_owned(), over);
         }
@@ -101,6 +119,10 @@ fn correct(list: &mut Draft, typed: &Typed) {
         } else {
             list.corrections.left_out.insert(key.to_owned());
         }
+    }
+    // A box that was not ticked for the old address says nothing about the new one.
+    for key in readdressed {
+        list.corrections.left_out.remove(key);
     }
 }
 

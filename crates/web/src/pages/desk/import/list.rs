@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use conclave_core::address::Address;
 use conclave_core::import::{
-    self, Because, Encoding, ImportRefused, ImportReport, ImportedPerson, Rejected, Shape, TopicState,
+    self, Because, Code, Encoding, ImportRefused, ImportReport, ImportedPerson, Rejected, Shape, TopicState,
 };
 use conclave_core::name::PersonName;
 use conclave_core::text::{Line, Text};
@@ -29,6 +29,8 @@ pub(super) struct Draft {
 pub(super) struct Corrections {
     pub typed: BTreeMap<String, TypedOver>,
     pub left_out: BTreeSet<String>,
+    /// It was imported: how many people were added.
+    pub imported: Option<u64>,
 }
 
 /// Name and address as typed; they may still be wrong.
@@ -41,6 +43,26 @@ pub(super) struct TypedOver {
 impl Draft {
     pub(super) fn new(original: Vec<u8>) -> Self {
         Self { original, corrections: Corrections::default() }
+    }
+
+    /// What is kept of a list that was imported; the people are on the list now.
+    pub(super) fn imported(people: u64) -> Self {
+        let corrections = Corrections { imported: Some(people), ..Corrections::default() };
+        Self { original: Vec::new(), corrections }
+    }
+
+    /// Unticks lines that name a mailing list by the looks of it: an invitation is for one person.
+    pub(super) fn leave_lists_out(&mut self) -> Result<(), ImportRefused> {
+        let report = import::read(&self.original)?;
+        let lists: BTreeSet<usize> = report
+            .warnings
+            .iter()
+            .filter(|warning| warning.code == Code::AddressLooksLikeAList)
+            .map(|warning| warning.line)
+            .collect();
+        let keys = report.people.iter().enumerate().filter(|(_, person)| lists.contains(&person.line));
+        self.corrections.left_out.extend(keys.map(|(index, _)| format!("p{index}")));
+        Ok(())
     }
 
     /// Takes a stored draft apart.
@@ -103,8 +125,20 @@ pub(super) fn read(draft: &Draft) -> Result<Understood, ImportRefused> {
     for (index, person) in report.people.iter().enumerate() {
         let key = format!("p{index}");
         let over = draft.corrections.typed.get(&key);
-        let doubts = doubts.get(&person.line).cloned().unwrap_or_default();
-        entries.push(of_person(key, person, over, doubts));
+        let found = doubts.get(&person.line).cloned().unwrap_or_default();
+        let mut entry = of_person(key, person, over);
+        if let Verdict::Person { person: ready, doubts, .. } = &mut entry.verdict {
+            *doubts = match over {
+                None => found.into_iter().map(|doubt| doubt.message).collect(),
+                Some(_) => found
+                    .into_iter()
+                    .filter(|doubt| !doubt.about.is_settled(person, ready))
+                    .map(|doubt| doubt.message)
+                    .chain(doubts_of_typed(ready))
+                    .collect(),
+            };
+        }
+        entries.push(entry);
     }
     for (index, rejected) in report.rejected.iter().enumerate() {
         let key = format!("r{index}");
@@ -148,28 +182,83 @@ pub(super) fn read(draft: &Draft) -> Result<Understood, ImportRefused> {
     })
 }
 
+/// Something to look at.
+#[derive(Clone)]
+struct Doubt {
+    about: About,
+    message: String,
+}
+
+/// What it was read from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum About {
+    Name,
+    Address,
+    /// The name beside that of another line.
+    SameName,
+    Rest,
+}
+
+impl About {
+    fn of(code: Code) -> Self {
+        match code {
+            Code::NoName | Code::NameTurnedRound | Code::NameControlCharactersRemoved => Self::Name,
+            Code::AddressRepaired
+            | Code::AddressNotAscii
+            | Code::AddressLooksLikeAList
+            | Code::ExtraAddresses => Self::Address,
+            _ => Self::Rest,
+        }
+    }
+
+    /// What was typed over the line may have settled it; it is looked at again then.
+    fn is_settled(self, read: &ImportedPerson, typed: &ImportPerson) -> bool {
+        match self {
+            Self::Name | Self::Address => true,
+            Self::SameName => read.name.as_ref().is_none_or(|name| name.as_str() != typed.name),
+            Self::Rest => false,
+        }
+    }
+}
+
 /// What to look at, by line.
-fn doubts(report: &ImportReport) -> HashMap<usize, Vec<String>> {
-    let mut doubts: HashMap<usize, Vec<String>> = HashMap::new();
+fn doubts(report: &ImportReport) -> HashMap<usize, Vec<Doubt>> {
+    let mut doubts: HashMap<usize, Vec<Doubt>> = HashMap::new();
     for warning in report.warnings.iter().filter(|warning| warning.line > 0) {
-        doubts.entry(warning.line).or_default().push(warning.message.clone());
+        let doubt = Doubt { about: About::of(warning.code), message: warning.message.clone() };
+        doubts.entry(warning.line).or_default().push(doubt);
     }
     for possible in &report.possible_duplicates {
-        let what = match possible.because {
-            Because::SameName => "The same name is on",
-            Because::PlusTag => "Nearly the same address is on",
+        let (about, what) = match possible.because {
+            Because::SameName => (About::SameName, "The same name is on"),
+            Because::PlusTag => (About::Address, "Nearly the same address is on"),
         };
         for line in &possible.lines {
             let others: Vec<String> =
                 possible.lines.iter().filter(|other| *other != line).map(ToString::to_string).collect();
             let noun = if others.len() == 1 { "line" } else { "lines" };
-            doubts.entry(*line).or_default().push(format!("{what} {noun} {}", others.join(", ")));
+            let message = format!("{what} {noun} {}", others.join(", "));
+            doubts.entry(*line).or_default().push(Doubt { about, message });
         }
     }
     doubts
 }
 
-fn of_person(key: String, person: &ImportedPerson, over: Option<&TypedOver>, doubts: Vec<String>) -> Entry {
+/// What to look at in a name and an address as typed: they are read as a list of one line.
+fn doubts_of_typed(typed: &ImportPerson) -> Vec<String> {
+    let cell = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let list = format!("name,email\n{},{}\n", cell(&typed.name), cell(&typed.email));
+    let report = import::read(list.as_bytes());
+    report
+        .map(|report| report.warnings)
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|warning| warning.line > 0 && About::of(warning.code) != About::Rest)
+        .map(|warning| warning.message)
+        .collect()
+}
+
+fn of_person(key: String, person: &ImportedPerson, over: Option<&TypedOver>) -> Entry {
     let mut ready = ImportPerson {
         line: person.line,
         name: person.name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default(),
@@ -187,7 +276,7 @@ fn of_person(key: String, person: &ImportedPerson, over: Option<&TypedOver>, dou
         },
     };
     let wrong = over.and_then(|over| correct(&mut ready, over).err());
-    entry(key, ready, wrong, over, doubts)
+    entry(key, ready, wrong, over)
 }
 
 fn of_rejected(key: String, rejected: &Rejected, over: Option<&TypedOver>) -> Entry {
@@ -209,7 +298,7 @@ fn of_rejected(key: String, rejected: &Rejected, over: Option<&TypedOver>) -> En
         Some(over) => correct(&mut ready, over).err(),
         None => Some(("email", to_do(rejected))),
     };
-    entry(key, ready, wrong, Some(over.unwrap_or(&guessed)), Vec::new())
+    entry(key, ready, wrong, Some(over.unwrap_or(&guessed)))
 }
 
 fn entry(
@@ -217,7 +306,6 @@ fn entry(
     ready: ImportPerson,
     wrong: Option<(&'static str, String)>,
     over: Option<&TypedOver>,
-    doubts: Vec<String>,
 ) -> Entry {
     let (name, email) = match (&wrong, over) {
         (Some(_), Some(over)) => (over.name.clone(), over.email.clone()),
@@ -232,7 +320,7 @@ fn entry(
         topics: ready.topics.len(),
         verdict: match wrong {
             Some((field, message)) => Verdict::ToFix { field, message },
-            None => Verdict::Person { person: Box::new(ready), doubts, is_left_out: false },
+            None => Verdict::Person { person: Box::new(ready), doubts: Vec::new(), is_left_out: false },
         },
     }
 }

@@ -1,6 +1,8 @@
 //! What is done to a set of people: the page shows the set, says who is left out and why, and asks
 //! (ux.md 8). Invite and Remind go on to the letter, which asks in its own way.
 
+use std::collections::HashSet;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
@@ -27,8 +29,10 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/c/{event}/invitees/bulk", post(bulk))
 }
 
-/// Most people that an address names one by one; more are named by the filter.
+/// Most people that an address names one by one, chosen or left out.
 const NAMED_MAX: usize = 200;
+
+const TOO_MANY: &str = "Tag these people first, then filter by that tag and select all: a letter takes up to 200 ticked one by one";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Deed {
@@ -105,7 +109,10 @@ async fn bulk(
         return super::answer(&store, &desk, &view, "Tick at least one person").await;
     }
     if let Some(kind) = letter {
-        return Ok(done(wants, &letter_path(&desk, kind, &typed, &view, &chosen), "Now the letter."));
+        return match letter_path(&store, &desk, kind, &typed, &view, &chosen).await? {
+            Some(path) => Ok(done(wants, &path, "Now the letter.")),
+            None => super::answer(&store, &desk, &view, TOO_MANY).await,
+        };
     }
     let Some(deed) = deed else { return Err(PageError::NotFound) };
     let mut form = Form::typed(typed);
@@ -129,26 +136,55 @@ async fn selection(
     view: &Query,
 ) -> Result<Vec<Invitation>, PageError> {
     if typed.text("select") == "all" {
-        let everybody = ListQuery { page: 1, page_size: 0, ..list_query(view) };
-        return Ok(store.list(desk.event.id, &everybody).await?.rows);
+        return everybody(store, desk, view).await;
     }
     let ids: Vec<String> =
         typed.all("id").chain(typed.text("ids").split_whitespace()).map(str::to_owned).collect();
     if ids.is_empty() { Ok(Vec::new()) } else { Ok(store.invitations(desk.event.id, &ids).await?) }
 }
 
-/// Where the letter to these people is written.
-fn letter_path(desk: &Desk<Edit>, kind: &str, typed: &Typed, view: &Query, chosen: &[Invitation]) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("kind", kind);
-    if typed.text("select") == "all" || chosen.len() > NAMED_MAX {
-        query.append_pair("select", "all");
-        let filter = view.pairs().filter(|(name, _)| matches!(*name, "state" | "q" | "wave" | "tag"));
-        query.extend_pairs(filter);
-    } else {
-        query.extend_pairs(chosen.iter().map(|person| ("p", person.public_id.as_str())));
+/// Where the letter to these people is written: named, or as the filter with those left out. `None`
+/// when neither fits into an address; it is never for more people than were chosen.
+async fn letter_path(
+    store: &Store,
+    desk: &Desk<Edit>,
+    kind: &str,
+    typed: &Typed,
+    view: &Query,
+    chosen: &[Invitation],
+) -> Result<Option<String>, PageError> {
+    let is_all = typed.text("select") == "all";
+    let mut pairs = vec![("kind", kind)];
+    if !is_all && chosen.len() <= NAMED_MAX {
+        pairs.extend(chosen.iter().map(|person| ("p", person.public_id.as_str())));
+        return Ok(Some(with_query(desk, &pairs)));
     }
-    desk.path(&format!("/mail/new?{}", query.finish()))
+    pairs.push(("select", "all"));
+    pairs.extend(view.pairs().filter(|(name, _)| matches!(*name, "state" | "q" | "wave" | "tag" | "check")));
+    if is_all {
+        return Ok(Some(with_query(desk, &pairs)));
+    }
+    let ticked: HashSet<&str> = chosen.iter().map(|person| person.public_id.as_str()).collect();
+    let everybody = everybody(store, desk, view).await?;
+    let left_out: Vec<&str> =
+        everybody.iter().map(|person| person.public_id.as_str()).filter(|id| !ticked.contains(id)).collect();
+    // Somebody ticked may have left the filter since the list was shown.
+    if left_out.len() > NAMED_MAX || everybody.len() - left_out.len() != chosen.len() {
+        return Ok(None);
+    }
+    pairs.extend(left_out.into_iter().map(|id| ("x", id)));
+    Ok(Some(with_query(desk, &pairs)))
+}
+
+fn with_query(desk: &Desk<Edit>, pairs: &[(&str, &str)]) -> String {
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    desk.path(&format!("/mail/new?{query}"))
+}
+
+/// Everybody the filter shows, on whatever page.
+async fn everybody(store: &Store, desk: &Desk<Edit>, view: &Query) -> Result<Vec<Invitation>, PageError> {
+    let query = ListQuery { page: 1, page_size: 0, ..list_query(view) };
+    Ok(store.list(desk.event.id, &query).await?.rows)
 }
 
 /// Does it. `None` notes in the form what is to fix first.

@@ -12,8 +12,9 @@ use conclave_core::committee::Action;
 use conclave_core::deadline;
 use conclave_core::event::{Event, EventState};
 use conclave_core::invitation::{InvitationState, Mode};
+use conclave_core::message::MessageState;
 use conclave_core::topic::Intent;
-use conclave_persistence::{ChangeRequest, Invitation, Store, TopicView};
+use conclave_persistence::{ChangeRequest, Invitation, Store, TimelineEntry, TopicView};
 use http::StatusCode;
 
 use super::words::{Happened, happened, what_next};
@@ -63,6 +64,8 @@ pub(super) struct PersonView {
     version: String,
     requests: Vec<RequestLine>,
     happened: Vec<Happened>,
+    /// The newest mail that was refused or came back, while that is what stands in the way.
+    refused_mail: Option<String>,
     /// The personal link, shown once after it was asked for.
     revealed: Option<String>,
 }
@@ -80,6 +83,7 @@ struct Can {
     remove: bool,
     lapse: bool,
     link: bool,
+    confirm: bool,
     ask_override: bool,
 }
 
@@ -142,6 +146,12 @@ impl PersonView {
                 .iter()
                 .map(|entry| happened(event, person.shown_name(), entry))
                 .collect(),
+            refused_mail: found.timeline.iter().find_map(|entry| match entry {
+                TimelineEntry::Message(mail) if mail.state == MessageState::Failed => {
+                    Some(desk.path(&format!("/mail/messages/{}", mail.id)))
+                }
+                _ => None,
+            }),
             name: person.shown_name().to_owned(),
             here: path_of(desk, &person),
             list: desk.path("/invitees"),
@@ -201,6 +211,7 @@ impl Can {
                 && invited
                 && due.is_some_and(|day| deadline::has_passed(day, event.zone, desk.now)),
             link: invited,
+            confirm: invited && person.was_this_you,
             ask_override: form.error_of("override").is_some() || form.values().has("override"),
         }
     }

@@ -173,6 +173,7 @@ fn logged(event: &Event, name: &str, line: &LogLine) -> Happened {
             (format!("{lead}."), text, class)
         }
         "answer.lapsed" => ("No answer in time.".to_owned(), String::new(), "dec"),
+        "answer.confirmed" => (String::new(), format!("{who} noted that the answer was theirs."), ""),
         "answer.explained" => (String::new(), format!("{who} gave a reason."), ""),
         "invitation.added" => (String::new(), format!("{who} added this person."), ""),
         "invitation.changed" => (String::new(), format!("{who} changed what is written here."), ""),

@@ -105,9 +105,10 @@ fn people(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
             button: "Decide",
         }),
     }
-    if let Some((id, name)) = overview.flagged.first() {
-        needs.push(Need {
-            count: overview.flagged.len() as u64,
+    match overview.flagged.as_slice() {
+        [] => {}
+        [(id, name)] => needs.push(Need {
+            count: 1,
             urgent: false,
             title: format!("Was it {name} who answered?"),
             reason:
@@ -115,7 +116,15 @@ fn people(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
                     .to_owned(),
             href: desk.path(&format!("/invitees/{id}")),
             button: "Look",
-        });
+        }),
+        several => needs.push(Need {
+            count: several.len() as u64,
+            urgent: false,
+            title: "Answers that may not be theirs".to_owned(),
+            reason: names(several),
+            href: desk.path("/invitees?check=answer"),
+            button: "Look",
+        }),
     }
     if overview.overdue > 0 {
         needs.push(Need {

@@ -26,7 +26,7 @@ use crate::forms::{self, Form};
 use crate::layout::{DeskFrame, Section};
 use crate::links::Query;
 use crate::negotiate::{Wants, done};
-use crate::pages::desk::mail::wave_name;
+use crate::pages::desk::mail::{wave_name, wave_subject};
 use crate::pages::test_mail::TestMail;
 use crate::session::Signed;
 use crate::state::AppState;
@@ -143,6 +143,7 @@ struct CheckPage {
     test: Option<Notice>,
     name: String,
     subject: String,
+    is_reminder: bool,
     to: String,
     answer_by: String,
     if_all_accept: String,
@@ -162,7 +163,9 @@ struct CheckPage {
     own_address: String,
     here: String,
     mail: String,
-    settings: String,
+    /// Where the number of seats is set, and how long a wave waits.
+    seats: String,
+    mail_settings: String,
 }
 
 impl CheckPage {
@@ -184,11 +187,12 @@ impl CheckPage {
         Ok(Self {
             frame: desk.frame(format!("Check {name}"), Section::Mail).await?,
             test: None,
-            subject: wave.subject.clone(),
+            subject: wave_subject(wave).to_owned(),
+            is_reminder: wave.kind == WaveKind::Reminder,
             to: named(&recipients),
             answer_by: wave.reply_by.map(|day| event.deadline_words(day)).unwrap_or_default(),
             if_all_accept: if wave.kind == WaveKind::Invitation {
-                if_all_accept(store, desk, &recipients).await?
+                if_all_accept(store, desk, &recipients, plan.seats.is_ok()).await?
             } else {
                 String::new()
             },
@@ -229,7 +233,8 @@ impl CheckPage {
             own_address: desk.signed_in.account().email.to_string(),
             here: path_of(desk, wave, ""),
             mail: desk.path("/mail"),
-            settings: desk.path("/settings"),
+            seats: desk.path("/settings/seats"),
+            mail_settings: desk.path("/settings/mail"),
             name,
             form,
         })
@@ -241,6 +246,7 @@ async fn if_all_accept<R: Right>(
     store: &Store,
     desk: &Desk<R>,
     recipients: &[&Invitation],
+    may_leave: bool,
 ) -> Result<String, PageError> {
     let seats = store.seats(&desk.event).await?.in_person;
     let more = recipients.iter().filter(|person| person.mode == Mode::InPerson).count() as i64;
@@ -248,10 +254,12 @@ async fn if_all_accept<R: Right>(
     Ok(match seats.limit.map(i64::from) {
         None => format!("{taken} seats are taken; this event has no limit"),
         Some(limit) if taken > limit => {
-            format!(
-                "{taken} want one of {limit} seats: {} too many, who can join the waiting list",
-                taken - limit
-            )
+            let over = taken - limit;
+            if may_leave {
+                format!("{taken} want one of {limit} seats: {over} too many, who can join the waiting list")
+            } else {
+                format!("{taken} want one of {limit} seats: {over} too many, so it cannot leave")
+            }
         }
         Some(limit) => format!("{taken} of {limit} seats are taken or held, {} free", limit - taken),
     })

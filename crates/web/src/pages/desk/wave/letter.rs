@@ -32,6 +32,8 @@ pub(super) struct LetterPage {
     saved: Option<String>,
     pub(super) version: u32,
     is_reminder: bool,
+    /// Everybody's invitation had the same subject, as far as was saved.
+    shares_subject: bool,
     reply_by_hint: &'static str,
     pub(super) may_send: bool,
     to: String,
@@ -41,6 +43,7 @@ pub(super) struct LetterPage {
     shown: Option<Shown>,
     pub(super) theirs: Vec<String>,
     pub(super) test: Option<Notice>,
+    pub(super) stopped: Option<Notice>,
 }
 
 /// The mail to one of the recipients.
@@ -109,6 +112,7 @@ impl LetterPage {
             back: desk.path("/mail"),
             version: form.value("version").parse().unwrap_or(0),
             is_reminder: writing.kind == WaveKind::Reminder,
+            shares_subject: writing.wave.as_ref().is_none_or(|wave| !wave.subject.is_empty()),
             reply_by_hint: match event.policy {
                 SeatPolicy::Hold => "Proposed from the time left until the event. A seat is held until then.",
                 SeatPolicy::OverInvite(_) => "Proposed from the time left until the event.",
@@ -125,10 +129,22 @@ impl LetterPage {
             shown,
             theirs: Vec::new(),
             test: None,
+            stopped: None,
             saved,
             heading,
             form,
         })
+    }
+}
+
+impl LetterPage {
+    /// Subject of a reminder to the person shown; others may have got another invitation.
+    fn subject(&self) -> &str {
+        match self.shown.as_ref().map(|shown| (&shown.mail, shown.of)) {
+            Some((Ok(mail), 1)) => &mail.subject,
+            Some((Ok(mail), _)) if self.shares_subject => &mail.subject,
+            _ => "Re: \u{2026}, each under their invitation",
+        }
     }
 }
 

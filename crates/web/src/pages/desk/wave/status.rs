@@ -19,7 +19,7 @@ use crate::forms;
 use crate::layout::{DeskFrame, Link, Section};
 use crate::links::Query;
 use crate::negotiate::{Wants, done};
-use crate::pages::desk::mail::{has_left, wave_name};
+use crate::pages::desk::mail::{has_left, wave_name, wave_subject};
 use crate::session::Signed;
 use crate::state::AppState;
 use crate::views::counted;
@@ -71,8 +71,8 @@ async fn show(
     let page = StatusPage {
         frame: desk.frame(heading.clone(), Section::Mail).await?,
         heading,
-        lede: lede(&wave, desk.now),
-        subject: wave.subject.clone(),
+        lede: lede(&wave, rest_leaves(&store, &wave, event, desk.now).await?, desk.now),
+        subject: wave_subject(&wave).to_owned(),
         is_moving,
         stop: (may_send && is_moving && counts.can_be_stopped > 0).then(|| Stop {
             question: if is_held { "Second thoughts?" } else { "Something wrong?" },
@@ -112,7 +112,7 @@ async fn stop(
     let status = path_of(&desk, &wave, "/status");
     match store.stop_wave(wave.id, &desk.actor(), desk.now).await {
         Ok(stopped) if stopped.state == WaveState::Draft => {
-            Ok(done(wants, &path_of(&desk, &wave, ""), "Stopped; it is a draft again."))
+            Ok(done(wants, &path_of(&desk, &wave, "?stopped=yes"), "Stopped; it is a draft again."))
         }
         Ok(_) => Ok(done(wants, &status, "Stopped; the rest stays here.")),
         Err(WriteError::Refused(refused)) => Err(PageError::Refused {
@@ -182,13 +182,42 @@ fn heading(wave: &Wave, event: &Event, now: DateTime<Utc>) -> String {
     }
 }
 
-fn lede(wave: &Wave, now: DateTime<Utc>) -> String {
+/// When the rest of a wave leaves that began with a few letters. The last letter leaves last.
+async fn rest_leaves(
+    store: &Store,
+    wave: &Wave,
+    event: &Event,
+    now: DateTime<Utc>,
+) -> Result<Option<String>, PageError> {
+    if wave.state != WaveState::Sending {
+        return Ok(None);
+    }
+    let asked = OutboxQuery {
+        event: Some(event.id),
+        wave: Some(wave.id),
+        states: vec![MessageState::Queued, MessageState::Held],
+        page: 1,
+        page_size: 1,
+        ..OutboxQuery::default()
+    };
+    let rest = store.messages(&asked).await?.rows.pop();
+    let at = rest.and_then(|row| row.not_before).filter(|at| *at > now);
+    Ok(at.map(|at| at.with_timezone(&event.zone).format("%H:%M").to_string()))
+}
+
+fn lede(wave: &Wave, rest: Option<String>, now: DateTime<Utc>) -> String {
     match (wave.state, wave.hold_until) {
         (WaveState::Held, Some(until)) if until > now => {
             let left = (until - now + TimeDelta::seconds(59)).num_minutes().max(1);
             let minutes = counted(u64::try_from(left).unwrap_or(1), "minute", "minutes");
             format!("In {minutes}. Close the page if you like; it goes without you.")
         }
+        (WaveState::Sending, _) => match rest {
+            Some(at) => {
+                format!("The rest leaves at {at}, so that you can stop it if the first are refused.")
+            }
+            None => String::new(),
+        },
         (WaveState::Stopped, _) => "Who was not written to is back on the list.".to_owned(),
         _ => String::new(),
     }
