@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use conclave_core::address::Address;
 use conclave_core::event::Event;
 use conclave_core::facts::placeholder;
 use conclave_core::ids::{EventId, InvitationId, MessageId};
@@ -19,13 +18,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{
-    MessageRow, MessageStep, NewMessage, OutboxPage, OutboxQuery, new_boundary, queue, show_delivery, step,
-};
+use super::{MessageRow, MessageStep, OutboxPage, OutboxQuery, new_boundary, show_delivery, step};
 use crate::answers::move_waiting_list;
 use crate::entities::{address, event, invitation, message, message_step, wave};
 use crate::events::count_seats;
-use crate::facts::account_facts;
 use crate::invitations::unsend_offer;
 use crate::locks::lock_event;
 use crate::rows::{corrupt, count};
@@ -197,37 +193,6 @@ impl Store {
         }
         tx.commit().await?;
         Ok(())
-    }
-
-    /// Queues a test mail.
-    pub async fn queue_test_mail(&self, to: &Address, now: DateTime<Utc>) -> Result<MessageId, StoreError> {
-        let tx = self.begin_write().await?;
-        let occasion = MessageId::generate().0.simple().to_string();
-        let key = format!("test/{occasion}");
-        let message = NewMessage {
-            event: None,
-            invitation: None,
-            account: None,
-            wave: None,
-            answer: None,
-            purpose: Purpose::Test,
-            occasion,
-            once_only_key: key.clone(),
-            facts: account_facts(self.site(), "", to.as_str()),
-            state: MessageState::Queued,
-            not_before: None,
-        };
-        queue(&tx, self.site(), message, now).await?;
-        let id: Uuid = message::Entity::find()
-            .select_only()
-            .column(message::Column::Id)
-            .filter(message::Column::OnceOnlyKey.eq(key))
-            .into_tuple()
-            .one(&tx)
-            .await?
-            .ok_or(StoreError::NotFound)?;
-        tx.commit().await?;
-        Ok(MessageId(id))
     }
 }
 
