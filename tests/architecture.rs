@@ -28,6 +28,7 @@ const EDGES: &[(&str, &[&str])] = &[
         &["conclave-core", "conclave-mail", "conclave-migrations", "conclave-persistence", "conclave-web"],
     ),
     ("conclave-e2e", &[]),
+    ("conclave-benches", &[]),
 ];
 
 /// Who may depend directly on an outside library. What is not named here is anybody's.

@@ -4,7 +4,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 mod apply;
 mod m20261122_000001_first_schema;
-mod m20261123_000002_threads;
+mod m20261123_000002_threads_and_counts;
 
 pub use apply::{MigrateError, count, migrate, names, pending};
 
@@ -16,7 +16,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m20261122_000001_first_schema::Migration),
-            Box::new(m20261123_000002_threads::Migration),
+            Box::new(m20261123_000002_threads_and_counts::Migration),
         ]
     }
 }

@@ -138,8 +138,9 @@ impl Store {
                     .to(event::Column::Id)
                     .into(),
             )
-            .one(db)
-            .await?;
+            .all(db)
+            .await?
+            .pop();
         let Some((row, Some(event))) = found else {
             return Ok(None);
         };

@@ -12,6 +12,7 @@ use conclave_core::ids::{AccountId, EventId, LogEntryId};
 use conclave_core::invitation::{InvitationState, Mode};
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::seats::EventSeats;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction,
     EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
@@ -158,7 +159,7 @@ impl Store {
 
     /// An event by slug, for the public page and the command line.
     pub async fn event(&self, slug: &str) -> Result<Option<Event>, StoreError> {
-        let row = event::Entity::find().filter(event::Column::Slug.eq(slug)).one(self.reader()).await?;
+        let row = event::Entity::find().filter(event::Column::Slug.eq(slug)).all(self.reader()).await?.pop();
         row.map(event_from_row).transpose()
     }
 
@@ -174,8 +175,9 @@ impl Store {
         let seat = committee_seat::Entity::find()
             .filter(committee_seat::Column::EventId.eq(event.id.0))
             .filter(committee_seat::Column::AccountId.eq(account.0))
-            .one(self.reader())
-            .await?;
+            .all(self.reader())
+            .await?
+            .pop();
         seat.map(|seat| Ok((event, role(&seat)?))).transpose()
     }
 
@@ -488,7 +490,7 @@ pub(crate) async fn count_seats<C: ConnectionTrait>(db: &C, event: &Event) -> Re
         .column(Column::Mode)
         .column(Column::Answer)
         .column(Column::AnswerMode)
-        .column_as(Column::Id.count(), "people")
+        .column_as(Expr::cust("COUNT(*)"), "people")
         .filter(Column::EventId.eq(event.id.0))
         .filter(
             Condition::any().add(Column::State.eq(InvitationState::Invited.as_str())).add(
@@ -497,6 +499,8 @@ pub(crate) async fn count_seats<C: ConnectionTrait>(db: &C, event: &Event) -> Re
                     .add(Column::WaveId.is_not_null()),
             ),
         )
+        // In the order of the index that has all of these columns, so that nothing else is read or sorted.
+        .group_by(Column::State)
         .group_by(Column::Mode)
         .group_by(Column::Answer)
         .group_by(Column::AnswerMode)

@@ -20,7 +20,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::entities::{invitation, topic, wave};
-use crate::locks::lock_event;
+use crate::locks::lock_event_of;
 use crate::rows::{corrupt, count};
 use crate::{LogLine, MessageRow, StoreError, TopicView};
 
@@ -212,15 +212,8 @@ pub(crate) async fn lock_invitation(
     tx: &DatabaseTransaction,
     id: InvitationId,
 ) -> Result<(Event, invitation::Model), StoreError> {
-    let event: Uuid = invitation::Entity::find_by_id(id.0)
-        .select_only()
-        .column(invitation::Column::EventId)
-        .into_tuple()
-        .one(tx)
-        .await?
-        .ok_or(StoreError::NotFound)?;
-    let event = lock_event(tx, EventId(event)).await?;
-    let row = invitation::Entity::find_by_id(id.0).one(tx).await?.ok_or(StoreError::NotFound)?;
+    let event = lock_event_of(tx, id).await?;
+    let row = invitation::Entity::find_by_id(id.0).all(tx).await?.pop().ok_or(StoreError::NotFound)?;
     Ok((event, row))
 }
 

@@ -7,6 +7,10 @@
 //!
 //! A new method goes into the file of its noun, named after the intention; shared steps are
 //! private functions that take the transaction and never open one.
+//!
+//! What a key finds is read with `.all(..).await?.pop()` wherever a guest waits for it: `one` binds a
+//! limit, and SQLite prepares a statement anew each time a limit is bound, which takes longer than
+//! reading the row.
 
 mod accounts;
 mod answers;

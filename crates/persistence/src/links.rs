@@ -119,8 +119,9 @@ impl Store {
             .filter(link::Column::TokenHash.eq(token.hash(kind).to_vec()))
             .filter(link::Column::Kind.eq(kind.as_str()))
             .filter(link::Column::RevokedAt.is_null())
-            .one(self.reader())
-            .await?;
+            .all(self.reader())
+            .await?
+            .pop();
         Ok(link.map(|link| InvitationId(link.invitation_id)))
     }
 

@@ -265,16 +265,17 @@ async fn thread_of(
     tx: &DatabaseTransaction,
     invitation: InvitationId,
 ) -> Result<Option<(String, String)>, StoreError> {
-    Ok(message::Entity::find()
+    let invitations: Vec<(String, String)> = message::Entity::find()
         .select_only()
         .column(message::Column::MessageId)
         .column(message::Column::Subject)
         .filter(message::Column::InvitationId.eq(invitation.0))
         .filter(message::Column::Purpose.eq(Purpose::Invitation.as_str()))
-        .order_by_desc(message::Column::CreatedAt)
+        .order_by_asc(message::Column::CreatedAt)
         .into_tuple()
-        .one(tx)
-        .await?)
+        .all(tx)
+        .await?;
+    Ok(invitations.into_iter().next_back())
 }
 
 /// Message-ID of the newest mail that left for them (mail.md 1.2).

@@ -183,6 +183,12 @@ impl PersonalLink {
         self.token.as_ref().map_or("", LinkToken::expose)
     }
 
+    /// Path of the invitee's page; `rest` starts with a slash or a question mark, or is empty.
+    #[must_use]
+    pub fn path(&self, rest: &str) -> String {
+        format!("/i/{}{rest}", self.token())
+    }
+
     fn not_found(&self) -> PageError {
         match self.limits.count(Attempt::FailedLookup, self.ip) {
             Ok(()) => PageError::LinkNotFound,

@@ -19,7 +19,7 @@ use conclave_core::topic::may_propose;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
-    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
 };
 
 use super::checked::settle_doubt;
@@ -40,6 +40,11 @@ pub(crate) struct OwnStanding {
 }
 
 impl OwnStanding {
+    fn has_people_waiting(&self) -> bool {
+        let seats = [Mode::InPerson, Mode::Remote].map(|mode| self.seats.mode(mode));
+        seats.into_iter().flatten().any(|seats| seats.waiting > 0)
+    }
+
     pub(crate) fn view<'a>(&self, event: &'a Event) -> Standing<'a> {
         Standing {
             event,
@@ -191,7 +196,8 @@ impl<'a> Recording<'a> {
                 value = Some(decision.value);
                 self.record(tx, site, event, row, standing, decision, now).await?;
                 settle_wish(tx, event, id, "answered otherwise", &self.actor, now).await?;
-                if decision.frees_seat {
+                // Counted under this lock: nobody can have joined the line since.
+                if decision.frees_seat && standing.has_people_waiting() {
                     move_waiting_list(tx, site, event, now).await?;
                 }
             }
@@ -216,12 +222,11 @@ impl<'a> Recording<'a> {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let id = AnswerId::generate();
-        let said_before =
-            answer::Entity::find().filter(answer::Column::InvitationId.eq(row.id)).count(tx).await?;
+        let earlier = answer_values(tx, &row).await?;
         answer::ActiveModel {
             id: Set(id.0),
             invitation_id: Set(row.id),
-            number: Set(i32::try_from(said_before + 1).unwrap_or(i32::MAX)),
+            number: Set(i32::try_from(earlier.len() + 1).unwrap_or(i32::MAX)),
             value: Set(decision.value.as_str().to_owned()),
             mode: Set(decision.mode.as_str().to_owned()),
             reason: Set(self.reason.clone()),
@@ -290,7 +295,7 @@ impl<'a> Recording<'a> {
             log_consent(tx, event, &row, &self.actor, now).await?;
         }
         if let Some(purpose) = self.receipt.filter(|_| !row.email.is_empty()) {
-            self.queue_receipt(tx, site, event, &row, standing, decision, purpose, id, now).await?;
+            self.queue_receipt(tx, site, event, &row, standing, decision, purpose, id, &earlier, now).await?;
         }
         Ok(())
     }
@@ -306,6 +311,7 @@ impl<'a> Recording<'a> {
         decision: &Decision,
         purpose: Purpose,
         answer: AnswerId,
+        earlier: &[AnswerValue],
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let committee = printed_committee(tx, event.id).await?;
@@ -342,7 +348,8 @@ impl<'a> Recording<'a> {
             late: decision.late,
             was_this_you: decision.was_this_you,
         });
-        let entry = calendar_entry(answer_values(tx, row).await?).filter(|entry| entry.is_new);
+        let said = earlier.iter().copied().chain([decision.value]);
+        let entry = calendar_entry(said).filter(|entry| entry.is_new);
         facts.calendar = entry.map(|entry| calendar_facts(site, event, row, entry, now));
         let occasion = answer.0.simple().to_string();
         queue(

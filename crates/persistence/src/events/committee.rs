@@ -8,7 +8,7 @@ use conclave_core::ids::{EventId, LogEntryId};
 use conclave_core::log_entry::{Actor, LogEntry};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    JoinType, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
 };
 use uuid::Uuid;
 
@@ -30,26 +30,24 @@ pub(crate) async fn printed_committee<C: ConnectionTrait>(
     if !lines.is_empty() {
         return Ok(lines.into_iter().map(|l| CommitteeLine { name: l.name, remark: l.remark }).collect());
     }
-    let seats: Vec<uuid::Uuid> = committee_seat::Entity::find()
+    let names: Vec<String> = account::Entity::find()
         .select_only()
-        .column(committee_seat::Column::AccountId)
+        .column(account::Column::Name)
+        .join(
+            JoinType::InnerJoin,
+            account::Entity::belongs_to(committee_seat::Entity)
+                .from(account::Column::Id)
+                .to(committee_seat::Column::AccountId)
+                .into(),
+        )
         .filter(committee_seat::Column::EventId.eq(event.0))
         .filter(committee_seat::Column::Role.ne(Role::Reader.as_str()))
+        .filter(account::Column::RemovedAt.is_null())
         .order_by_asc(committee_seat::Column::CreatedAt)
         .into_tuple()
         .all(db)
         .await?;
-    let mut names: Vec<(uuid::Uuid, String)> = account::Entity::find()
-        .select_only()
-        .column(account::Column::Id)
-        .column(account::Column::Name)
-        .filter(account::Column::Id.is_in(seats.iter().copied()))
-        .filter(account::Column::RemovedAt.is_null())
-        .into_tuple()
-        .all(db)
-        .await?;
-    names.sort_by_key(|(id, _)| seats.iter().position(|seat| seat == id));
-    Ok(names.into_iter().map(|(_, name)| CommitteeLine { name, remark: String::new() }).collect())
+    Ok(names.into_iter().map(|name| CommitteeLine { name, remark: String::new() }).collect())
 }
 
 /// Accounts with a role in an event: chairs first, then members, then readers, each by name.

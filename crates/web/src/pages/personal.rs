@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use conclave_core::clock::Clock;
 use conclave_core::event::PageMode;
 use conclave_core::ids::InvitationId;
+use conclave_core::link_token::LinkKind;
 use conclave_persistence::{PersonalPage, Store};
 use http::request::Parts;
 
@@ -50,8 +51,50 @@ pub fn routes() -> Router<AppState> {
         .route("/u/{token}", get(mute::show).post(mute::one_click))
 }
 
-/// The invitee behind the link of a request, with everything their page shows. Refuses with
-/// [`PageError::LinkNotFound`] whatever opens nothing.
+/// Whoever follows a link, before anything was read.
+struct Visitor {
+    link: PersonalLink,
+    site: Site,
+    store: Store,
+    public_url: String,
+    now: DateTime<Utc>,
+}
+
+impl Visitor {
+    /// The invitation alone, for a change that shows no page when it goes well.
+    async fn invitation(&self) -> Result<InvitationId, PageError> {
+        self.link.invitation(LinkKind::Web).await
+    }
+
+    /// With everything their page shows. Refuses with [`PageError::LinkNotFound`] whatever opens nothing.
+    async fn guest(self) -> Result<Guest, PageError> {
+        let page = self.link.page().await?;
+        let Self { link, site, store, public_url, now } = self;
+        Ok(Guest { page, link, site, store, public_url, now })
+    }
+}
+
+impl<S> FromRequestParts<S> for Visitor
+where
+    S: Send + Sync,
+    AppState: FromRef<S>,
+{
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
+        let link = PersonalLink::from_request_parts(parts, state).await?;
+        let state = AppState::from_ref(state);
+        Ok(Self {
+            link,
+            site: Site::of(&state),
+            public_url: state.config.public_url.to_string(),
+            now: Clock::now(&state.clock),
+            store: state.store,
+        })
+    }
+}
+
+/// The invitee behind the link of a request, with everything their page shows.
 struct Guest {
     page: PersonalPage,
     link: PersonalLink,
@@ -70,17 +113,7 @@ where
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
-        let link = PersonalLink::from_request_parts(parts, state).await?;
-        let page = link.page().await?;
-        let state = AppState::from_ref(state);
-        Ok(Self {
-            page,
-            link,
-            site: Site::of(&state),
-            public_url: state.config.public_url.to_string(),
-            now: Clock::now(&state.clock),
-            store: state.store,
-        })
+        Visitor::from_request_parts(parts, state).await?.guest().await
     }
 }
 
@@ -91,7 +124,7 @@ impl Guest {
 
     /// Path of the invitee's page; `rest` starts with a slash or is empty.
     fn path(&self, rest: &str) -> String {
-        format!("/i/{}{rest}", self.link.token())
+        self.link.path(rest)
     }
 
     /// The same guest after a write.

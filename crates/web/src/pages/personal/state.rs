@@ -8,7 +8,7 @@ use conclave_persistence::{AnswerExtras, Answered, WriteError};
 use http::StatusCode;
 
 use super::screen::{Button, Kind, Screen, screen};
-use super::{Guest, consent};
+use super::{Guest, Visitor, consent};
 use crate::components::Notice;
 use crate::error::PageError;
 use crate::forms::{self, Form, Typed};
@@ -45,7 +45,8 @@ pub(super) async fn show(guest: Guest, query: Query, wants: Wants) -> Response {
 }
 
 /// POST `answer=accepted|declined|tentative|waiting`, with `mode`, `reason`, `until`, `listed`, `note`.
-pub(super) async fn answer(guest: Guest, wants: Wants, typed: Typed) -> Result<Response, PageError> {
+pub(super) async fn answer(visitor: Visitor, wants: Wants, typed: Typed) -> Result<Response, PageError> {
+    let invitation = visitor.invitation().await?;
     let mut form = Form::typed(typed);
     let read = |name: &str| form.value(name).to_owned();
     let given = Given::parse(&read("answer"), &read("mode"), &read("reason"), &read("until"));
@@ -54,6 +55,7 @@ pub(super) async fn answer(guest: Guest, wants: Wants, typed: Typed) -> Result<R
     let note = form.optional("note", Text::<2_000>::parse);
     let reason = if tentative { Some(None) } else { form.optional("reason", Line::<200>::parse) };
     let (Some(given), Some(note), Some(reason)) = (given, note, reason) else {
+        let guest = visitor.guest().await?;
         return Ok(guest.answer_with(StatusCode::UNPROCESSABLE_ENTITY, None, form, wants));
     };
     let extras = AnswerExtras {
@@ -61,13 +63,19 @@ pub(super) async fn answer(guest: Guest, wants: Wants, typed: Typed) -> Result<R
         note: note.map(String::from),
         reason: reason.map(String::from),
     };
-    match guest.store.record_answer(guest.id(), &given, &extras, Via::Page, guest.now).await {
-        Ok(answered) => guest.done(wants, &sentence(&answered), "").await,
+    match visitor.store.record_answer(invitation, &given, &extras, Via::Page, visitor.now).await {
+        Ok(answered) if wants != Wants::Text => {
+            Ok(negotiate::done(wants, &visitor.link.path(""), &sentence(&answered)))
+        }
+        Ok(answered) => Ok(visitor.guest().await?.state_after(&sentence(&answered))),
         Err(WriteError::Refused(refused @ AnswerRefused::UntilOutOfRange { .. })) => {
             form.error("until", refused.to_string());
+            let guest = visitor.guest().await?;
             Ok(guest.answer_with(StatusCode::UNPROCESSABLE_ENTITY, None, form, wants))
         }
-        Err(WriteError::Refused(refused)) => guest.refused(&format!("{refused}."), form, wants).await,
+        Err(WriteError::Refused(refused)) => {
+            Ok(visitor.guest().await?.not_recorded(&format!("{refused}."), form, wants))
+        }
         Err(WriteError::Store(error)) => Err(error.into()),
     }
 }
@@ -163,9 +171,13 @@ impl Guest {
         if wants != Wants::Text {
             return Ok(negotiate::done(wants, &self.path(query), sentence));
         }
-        let guest = self.again().await?;
-        let state = guest.text(&screen(&guest.page, guest.now));
-        Ok(negotiate::text(StatusCode::OK, format!("{sentence}\n\n{state}")))
+        Ok(self.again().await?.state_after(sentence))
+    }
+
+    /// The new state for a shell.
+    fn state_after(&self, sentence: &str) -> Response {
+        let state = self.text(&screen(&self.page, self.now));
+        negotiate::text(StatusCode::OK, format!("{sentence}\n\n{state}"))
     }
 
     /// A rule says no: the page as it is now offers the choices that are left, with what was typed.
@@ -175,13 +187,16 @@ impl Guest {
         form: Form,
         wants: Wants,
     ) -> Result<Response, PageError> {
-        let guest = self.again().await?;
+        Ok(self.again().await?.not_recorded(sentence, form, wants))
+    }
+
+    fn not_recorded(&self, sentence: &str, form: Form, wants: Wants) -> Response {
         if wants == Wants::Text {
-            let state = guest.text(&screen(&guest.page, guest.now));
-            return Ok(negotiate::text(StatusCode::CONFLICT, format!("{sentence}\n\n{state}")));
+            let state = self.text(&screen(&self.page, self.now));
+            return negotiate::text(StatusCode::CONFLICT, format!("{sentence}\n\n{state}"));
         }
         let notice = Notice::broken("Not recorded.", sentence);
-        Ok(guest.answer_with(StatusCode::CONFLICT, Some(notice), form, wants))
+        self.answer_with(StatusCode::CONFLICT, Some(notice), form, wants)
     }
 
     /// The state on one screen of a terminal, with the commands that answer.

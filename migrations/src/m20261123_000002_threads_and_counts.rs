@@ -1,5 +1,5 @@
 //! Messages name the newest mail before them too, so that a thread stays one in mail programs that
-//! lost its first mail.
+//! lost its first mail. Seats are counted from an index alone.
 
 use sea_orm_migration::prelude::*;
 
@@ -14,8 +14,15 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let statement = "ALTER TABLE messages ADD COLUMN latest_message_id text";
-        manager.get_connection().execute_unprepared(statement).await?;
+        for statement in STATEMENTS {
+            manager.get_connection().execute_unprepared(statement).await?;
+        }
         Ok(())
     }
 }
+
+const STATEMENTS: &[&str] = &[
+    "ALTER TABLE messages ADD COLUMN latest_message_id text",
+    "DROP INDEX ix_invitations_event_id_state",
+    "CREATE INDEX ix_invitations_event_id_state ON invitations (event_id, state, mode, answer, answer_mode, wave_id)",
+];
