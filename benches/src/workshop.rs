@@ -90,7 +90,7 @@ impl Answers {
     pub fn dealt(&mut self, clients: usize, each: usize) -> Vec<Vec<Request>> {
         let mut dealt = vec![Vec::new(); clients];
         for _ in 0..each {
-            let form = if self.said % 2 == 0 { ACCEPT } else { DECLINE };
+            let form = if self.said.is_multiple_of(2) { ACCEPT } else { DECLINE };
             self.said += 1;
             for (path, client) in self.paths.iter().zip((0..clients).cycle()) {
                 if let Some(requests) = dealt.get_mut(client) {
