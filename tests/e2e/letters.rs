@@ -8,6 +8,7 @@ use std::path::Path;
 use conclave_test_support::sink::{Received, Sink};
 use conclave_test_support::{TestDb, both_databases};
 
+use crate::sending::until_handed_over;
 use crate::town::{add_event, installation, link_of, path_of};
 
 both_databases! {
@@ -22,6 +23,7 @@ both_databases! {
         sink.wait_for(1).await;
         installation.run(["remind", "netconf-2019", "--yes"]).good();
         let mails = sink.wait_for(2).await;
+        until_handed_over(&installation, &server, 2).await;
         let page = path_of(&link_of(&mails[0]).1).to_owned();
         server.post(&format!("{page}/answer"), &[("answer", "accepted")]).await;
         let mails = sink.wait_for(3).await;

@@ -72,7 +72,7 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-async fn until_handed_over(installation: &Installation, server: &Conclave, count: u64) {
+pub(crate) async fn until_handed_over(installation: &Installation, server: &Conclave, count: u64) {
     let began = Instant::now();
     while in_state(installation, "handed_over") != count {
         let outbox = || installation.run(["outbox", "list"]).stdout;

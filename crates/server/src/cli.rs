@@ -664,6 +664,7 @@ pub enum TemplatesCommand {
     /// One is printed as it is, several as a mailbox (mbox), which mail programs open.
     #[command(after_help = "Example:\n  conclave mail templates show invitation reminder receipt")]
     Show {
+        /// One or several purposes, such as `invitation`, `reminder` and `receipt`.
         #[arg(required = true, value_name = "PURPOSE", value_parser = purpose())]
         purposes: Vec<Purpose>,
     },
