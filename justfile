@@ -16,6 +16,10 @@ fmt:
 run *ARGS:
     cargo run -- serve {{ARGS}}
 
+# What a page and an answer cost.
+bench *ARGS:
+    benches/run {{ARGS}}
+
 # The same as CI, in the same order.
 ci:
     .ci/run

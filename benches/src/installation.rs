@@ -107,6 +107,14 @@ impl Installation {
         self.serve_with(path, &[]).await
     }
 
+    /// What a PostgreSQL server does by itself as time goes by; the throwaway one does not.
+    pub fn look_after_database(&self) -> Result<()> {
+        if !self.database_url.is_empty() {
+            psql(&self.database_url, "VACUUM ANALYZE")?;
+        }
+        Ok(())
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         for (name, _) in std::env::vars_os() {

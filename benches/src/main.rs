@@ -39,6 +39,7 @@ async fn measure(options: &Options) -> Result<Figures> {
     let installation = Installation::new(options).await?;
     report::progress(&format!("inviting {} people", options.invitations))?;
     let workshop = Workshop::invite(&installation, options.invitations).await?;
+    installation.look_after_database()?;
 
     report::progress("starting")?;
     let mut starts = Vec::new();
@@ -77,6 +78,7 @@ async fn measure(options: &Options) -> Result<Figures> {
     run(installation.address(), &answers.dealt(options.clients, 1), Expected::Redirect).await?;
     let each = (options.requests / 5).div_ceil(options.invitations).max(1);
     for _ in 0..options.rounds {
+        installation.look_after_database()?;
         let requests = answers.dealt(options.clients, each);
         rounds.push(timed(&installation, &cost, &requests, Expected::Redirect).await?);
     }
