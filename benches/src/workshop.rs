@@ -106,7 +106,7 @@ impl Answers {
 fn list(people: usize) -> String {
     let mut list = "Name,Email,Affiliation,Topics\n".to_owned();
     for n in 1..=people {
-        let topic = if n % 2 == 0 { format!("Offloading packet filter {n}") } else { String::new() };
+        let topic = if n.is_multiple_of(2) { format!("Offloading packet filter {n}") } else { String::new() };
         list += &format!("Person Number {n},person{n}@example.org,Company {},{topic}\n", n % 40);
     }
     list

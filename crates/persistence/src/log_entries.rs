@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use conclave_core::ids::{EventId, LogEntryId};
 use conclave_core::log_entry::LogEntry;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, Set,
 };
 use uuid::Uuid;
 
@@ -97,7 +97,7 @@ pub(crate) async fn append(
     entry: LogEntry,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    to_row(entry, now).insert(tx).await?;
+    log_entry::Entity::insert(to_row(entry, now)).exec_without_returning(tx).await?;
     Ok(())
 }
 

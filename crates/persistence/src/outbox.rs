@@ -196,12 +196,12 @@ pub(crate) async fn queue(
     let (mut parent, mut latest) = (None, None);
     if let Some(invitation) = message.invitation
         && message.purpose != Purpose::Invitation
-        && let Some((first, subject)) = thread_of(tx, invitation).await?
+        && let Some(thread) = thread_of(tx, invitation).await?
     {
-        latest = newest_left(tx, invitation).await?.filter(|newest| *newest != first);
-        parent = Some(first);
-        if facts.subject.is_none() && !subject.is_empty() {
-            facts.subject = Some(reply_subject(&subject));
+        latest = thread.latest.filter(|latest| *latest != thread.first);
+        parent = Some(thread.first);
+        if facts.subject.is_none() && !thread.subject.is_empty() {
+            facts.subject = Some(reply_subject(&thread.subject));
         }
     }
     let row = message::ActiveModel {
@@ -260,39 +260,32 @@ pub(crate) fn new_boundary() -> String {
     format!("part-{}", MessageId::generate().0.simple())
 }
 
-/// Message-ID and subject of the invitation that a person's mails thread under.
-async fn thread_of(
-    tx: &DatabaseTransaction,
-    invitation: InvitationId,
-) -> Result<Option<(String, String)>, StoreError> {
-    let invitations: Vec<(String, String)> = message::Entity::find()
+/// What a mail to somebody threads under (mail.md 1.2).
+struct Thread {
+    /// Message-ID of the newest invitation.
+    first: String,
+    subject: String,
+    /// Message-ID of the newest mail that left for them.
+    latest: Option<String>,
+}
+
+async fn thread_of(tx: &DatabaseTransaction, invitation: InvitationId) -> Result<Option<Thread>, StoreError> {
+    let before: Vec<(String, String, String, Option<DateTime<Utc>>)> = message::Entity::find()
         .select_only()
+        .column(message::Column::Purpose)
         .column(message::Column::MessageId)
         .column(message::Column::Subject)
+        .column(message::Column::HandedOverAt)
         .filter(message::Column::InvitationId.eq(invitation.0))
-        .filter(message::Column::Purpose.eq(Purpose::Invitation.as_str()))
         .order_by_asc(message::Column::CreatedAt)
+        .order_by_asc(message::Column::Id)
         .into_tuple()
         .all(tx)
         .await?;
-    Ok(invitations.into_iter().next_back())
-}
-
-/// Message-ID of the newest mail that left for them (mail.md 1.2).
-async fn newest_left(
-    tx: &DatabaseTransaction,
-    invitation: InvitationId,
-) -> Result<Option<String>, StoreError> {
-    Ok(message::Entity::find()
-        .select_only()
-        .column(message::Column::MessageId)
-        .filter(message::Column::InvitationId.eq(invitation.0))
-        .filter(message::Column::HandedOverAt.is_not_null())
-        .order_by_desc(message::Column::HandedOverAt)
-        .order_by_desc(message::Column::CreatedAt)
-        .into_tuple()
-        .one(tx)
-        .await?)
+    let latest = before.iter().filter(|(.., left)| left.is_some()).max_by_key(|(.., left)| *left);
+    let latest = latest.map(|(_, id, ..)| id.clone());
+    let invitation = before.into_iter().rfind(|(purpose, ..)| purpose == Purpose::Invitation.as_str());
+    Ok(invitation.map(|(_, first, subject, _)| Thread { first, subject, latest }))
 }
 
 pub(crate) fn reply_subject(subject: &str) -> String {

@@ -272,7 +272,7 @@ impl<'a> Recording<'a> {
         }
         if decision.flags_topics || decision.value == AnswerValue::Declined {
             flag_topics(tx, &row, true).await?;
-        } else if decision.value.may_propose() {
+        } else if decision.value.may_propose() && before.is_some_and(|before| !before.may_propose()) {
             flag_topics(tx, &row, false).await?;
         }
         let mut after = decision.value.as_str().to_owned();
