@@ -28,9 +28,13 @@ mod checked;
 mod record;
 mod recording;
 mod silence;
+mod standing;
+mod wishes;
 
-use recording::{Recording, standing};
-pub(crate) use recording::{move_waiting_list, record_for_committee, settle_wish};
+use recording::Recording;
+pub(crate) use recording::{move_waiting_list, record_for_committee};
+use standing::{current, standing};
+pub(crate) use wishes::settle_wish;
 
 /// Everything the invitee's page needs, for whatever state it is in. At most three queries.
 #[derive(Clone, Debug)]
@@ -181,7 +185,7 @@ impl Store {
         let live = topics.iter().filter(|topic| topic.is_live()).count();
         let invitation =
             crate::invitations::from_row(row, None, u32::try_from(live).unwrap_or(u32::MAX), place)?;
-        let current = recording::current(&invitation);
+        let current = current(&invitation);
         let mode = invitation.answer_mode.unwrap_or(invitation.mode);
         let next_place_in_line = seats.mode(mode).map_or(1, |seats| seats.waiting + 1);
         Ok(PersonalPage {
@@ -248,7 +252,7 @@ impl Store {
         let Outcome::Requested { wanted, mode } = outcome else {
             return Err(WriteError::Refused(AnswerRefused::AnswersOpen));
         };
-        recording::request(&tx, &event, &row, wanted, mode.as_str(), note, now).await?;
+        wishes::request(&tx, &event, &row, wanted, mode.as_str(), note, now).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -24,6 +24,7 @@ use crate::locks::lock_event_of;
 use crate::rows::{corrupt, count};
 use crate::{LogLine, MessageRow, StoreError, TopicView};
 
+mod address;
 mod change;
 mod list;
 mod offer;

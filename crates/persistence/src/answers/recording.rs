@@ -3,18 +3,17 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use conclave_core::answer::{
-    AnswerRefused, AnswerValue, By, Current, Decision, Given, Outcome, Standing, TentativeReason, Via, decide,
+    AnswerRefused, AnswerValue, By, Decision, Given, Outcome, TentativeReason, Via, decide,
 };
 use conclave_core::calendar_entry::calendar_entry;
 use conclave_core::deadline;
 use conclave_core::event::{Event, EventState};
 use conclave_core::facts::{AnswerFacts, PastAnswer};
-use conclave_core::ids::{AnswerId, InvitationId, RequestId};
+use conclave_core::ids::{AnswerId, InvitationId};
 use conclave_core::invitation::{InvitationState, Mode};
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::message::{MessageState, once_only_key};
 use conclave_core::purpose::Purpose;
-use conclave_core::seats::EventSeats;
 use conclave_core::topic::may_propose;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -23,91 +22,16 @@ use sea_orm::{
 };
 
 use super::checked::settle_doubt;
+use super::standing::{OwnStanding, standing};
+use super::wishes::{request, settle_wish};
 use super::{AnswerExtras, Answered, OnBehalf};
-use crate::entities::{address, answer, change_request, invitation, topic};
+use crate::entities::{address, answer, invitation, topic};
 use crate::events::{count_seats, printed_committee};
 use crate::facts::{calendar_facts, invitee_facts};
-use crate::invitations::{from_row, make_offer, waiting_line};
+use crate::invitations::{make_offer, waiting_line};
 use crate::outbox::{NewMessage, queue};
 use crate::rows::{column, corrupt};
-use crate::{Invitation, Site, StoreError, WriteError, log_entries};
-
-/// What a decision looks at, owned; read under the event's lock.
-pub(crate) struct OwnStanding {
-    invitation: Invitation,
-    current: Option<Current>,
-    seats: EventSeats,
-}
-
-impl OwnStanding {
-    fn has_people_waiting(&self) -> bool {
-        let seats = [Mode::InPerson, Mode::Remote].map(|mode| self.seats.mode(mode));
-        seats.into_iter().flatten().any(|seats| seats.waiting > 0)
-    }
-
-    pub(crate) fn view<'a>(&self, event: &'a Event) -> Standing<'a> {
-        Standing {
-            event,
-            invitation: self.invitation.state,
-            offered: self.invitation.mode,
-            reply_by: self.invitation.reply_by,
-            current: self.current,
-            seats: self.seats,
-            handed_over_at: self.invitation.handed_over_at,
-        }
-    }
-}
-
-/// Reads what a decision looks at.
-pub(crate) async fn standing(
-    tx: &DatabaseTransaction,
-    event: &Event,
-    row: &invitation::Model,
-) -> Result<OwnStanding, StoreError> {
-    let seats = count_seats(tx, event).await?;
-    standing_counted(tx, event, row, seats).await
-}
-
-/// The same for many people of one event, whose seats were counted once.
-pub(crate) async fn standing_counted(
-    tx: &DatabaseTransaction,
-    event: &Event,
-    row: &invitation::Model,
-    seats: EventSeats,
-) -> Result<OwnStanding, StoreError> {
-    let place = if row.waiting_since.is_some() {
-        waiting_line(tx, event.id.0).await?.get(&row.id).copied()
-    } else {
-        None
-    };
-    let invitation = from_row(row.clone(), None, 0, place)?;
-    let mut current = current(&invitation);
-    if let Some(current) = current.as_mut().filter(|current| current.value == AnswerValue::Tentative) {
-        current.reason = newest_reason(tx, row).await?;
-    }
-    Ok(OwnStanding { invitation, current, seats })
-}
-
-async fn newest_reason(
-    tx: &DatabaseTransaction,
-    row: &invitation::Model,
-) -> Result<Option<TentativeReason>, StoreError> {
-    let Some(newest) = row.answer_id else { return Ok(None) };
-    let newest = answer::Entity::find_by_id(newest).one(tx).await?;
-    Ok(newest.and_then(|newest| TentativeReason::parse(&newest.reason)))
-}
-
-/// The newest answer of an invitation, without its reason.
-pub(crate) fn current(invitation: &Invitation) -> Option<Current> {
-    Some(Current {
-        value: invitation.answer?,
-        mode: invitation.answer_mode.unwrap_or(invitation.mode),
-        at: invitation.answered_at.unwrap_or_default(),
-        held_until: invitation.held_until,
-        reason: None,
-        place: invitation.place_in_line,
-    })
-}
+use crate::{Site, StoreError, WriteError, log_entries};
 
 /// How an answer came, and what came with it.
 pub(crate) struct Recording<'a> {
@@ -531,58 +455,6 @@ pub(crate) async fn move_waiting_list(
     }
 }
 
-/// Hands a wish to the committee; one that is open already gets the new words.
-pub(crate) async fn request(
-    tx: &DatabaseTransaction,
-    event: &Event,
-    row: &invitation::Model,
-    wanted: AnswerValue,
-    mode: &str,
-    note: &str,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let open = change_request::Entity::find()
-        .filter(change_request::Column::InvitationId.eq(row.id))
-        .filter(change_request::Column::DecidedAt.is_null())
-        .one(tx)
-        .await?;
-    if let Some(open) = open {
-        if open.wanted == wanted.as_str() && open.mode == mode && (note.is_empty() || open.note == note) {
-            return Ok(());
-        }
-        let mut changed = open.into_active_model();
-        changed.wanted = Set(wanted.as_str().to_owned());
-        changed.mode = Set(mode.to_owned());
-        if !note.is_empty() {
-            changed.note = Set(note.to_owned());
-        }
-        changed.update(tx).await?;
-    } else {
-        change_request::ActiveModel {
-            id: Set(RequestId::generate().0),
-            event_id: Set(event.id.0),
-            invitation_id: Set(row.id),
-            wanted: Set(wanted.as_str().to_owned()),
-            mode: Set(mode.to_owned()),
-            note: Set(note.to_owned()),
-            created_at: Set(now),
-            decided_at: Set(None),
-            decided_by: Set(String::new()),
-            decision: Set(String::new()),
-        }
-        .insert(tx)
-        .await?;
-    }
-    let entry = LogEntry::new(Actor::Invitee, "request.made", row.name.clone())
-        .of(event.id)
-        .about(InvitationId(row.id))
-        .change(
-            row.answer.clone().unwrap_or_else(|| "no answer".to_owned()),
-            format!("asks for {}", wanted.as_str()),
-        );
-    log_entries::append(tx, entry, now).await
-}
-
 pub(crate) async fn log_consent(
     tx: &DatabaseTransaction,
     event: &Event,
@@ -643,33 +515,6 @@ async fn answer_values(
         .iter()
         .map(|value| AnswerValue::parse(value).ok_or_else(|| corrupt("answers", "value", row.id)))
         .collect()
-}
-
-/// A wish that waited for the committee is settled by what they said since.
-pub(crate) async fn settle_wish(
-    tx: &DatabaseTransaction,
-    event: &Event,
-    invitation: InvitationId,
-    decision: &str,
-    by: &Actor,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let settled = change_request::Entity::update_many()
-        .col_expr(change_request::Column::DecidedAt, Expr::value(now))
-        .col_expr(change_request::Column::DecidedBy, Expr::value(by.name()))
-        .col_expr(change_request::Column::Decision, Expr::value(decision))
-        .filter(change_request::Column::InvitationId.eq(invitation.0))
-        .filter(change_request::Column::DecidedAt.is_null())
-        .exec(tx)
-        .await?;
-    if settled.rows_affected > 0 {
-        let entry = LogEntry::new(by.clone(), "request.decided", decision)
-            .of(event.id)
-            .about(invitation)
-            .change("asked the committee", decision);
-        log_entries::append(tx, entry, now).await?;
-    }
-    Ok(())
 }
 
 fn log_action(value: AnswerValue) -> &'static str {

@@ -16,7 +16,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::recording::{Recording, move_waiting_list, standing, standing_counted};
+use super::recording::{Recording, move_waiting_list};
+use super::standing::{standing, standing_counted};
 use crate::entities::{event, invitation, message};
 use crate::events::{count_seats, printed_committee};
 use crate::facts::invitee_facts;

@@ -4,38 +4,36 @@
 use chrono::{DateTime, Utc};
 use conclave_core::address::Address;
 use conclave_core::event::{Event, Remote};
-use conclave_core::facts::Facts;
-use conclave_core::ids::{EventId, InvitationId, PersonId, generate_public_id};
+use conclave_core::ids::{EventId, InvitationId, generate_public_id};
 use conclave_core::invitation::{InvitationRefused, InvitationState, Mode};
 use conclave_core::log_entry::{Actor, LogEntry};
-use conclave_core::message::MessageState;
 use conclave_core::name::{PersonName, SortKey, fold};
-use conclave_core::purpose::Purpose;
 use conclave_core::seats::SeatsRefused;
 use conclave_core::text::{Line, Text};
 use conclave_core::topic::Intent;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _,
-    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QuerySelect as _, Set,
 };
 use uuid::Uuid;
 
+use super::address::{
+    add_person, change_address, person_of_address, readdress_letters, refuse_taken, unsend_refused_letter,
+};
 use super::list::people_of;
-use super::offer::unsend_offer;
 use super::{complete, lock_invitation, tags_from_column};
 use crate::answers::move_waiting_list;
 use crate::entities::{
     address, change_request, invitation, link, log_entry, message, message_step, person, topic, wave_person,
 };
 use crate::events::count_seats;
-use crate::links::revoke_links;
 use crate::locks::lock_event;
 use crate::log_entries::append;
 use crate::rows::{column, count};
 use crate::{Invitation, InviteeRefused, NewInvitee, Store, StoreError, WriteError};
 
-type Refusable<T> = Result<T, WriteError<InviteeRefused>>;
+pub(super) type Refusable<T> = Result<T, WriteError<InviteeRefused>>;
 
 impl Store {
     /// Adds one person to the list. Refuses an address that is on the list already.
@@ -236,27 +234,6 @@ fn tags_column(tags: &[String]) -> String {
 /// How the record calls a person: never by the address.
 pub(crate) fn log_name(row: &invitation::Model) -> String {
     if row.name.is_empty() { row.public_id.clone() } else { row.name.clone() }
-}
-
-/// The person of an address, made if nobody has it yet.
-async fn person_of_address(
-    tx: &DatabaseTransaction,
-    email: &Address,
-    now: DateTime<Utc>,
-) -> Result<Uuid, StoreError> {
-    if let Some(known) = address_row(tx, email).await? {
-        return Ok(known.person_id);
-    }
-    let person = add_person(tx, now).await?;
-    add_address(tx, person, email, now).await?;
-    Ok(person)
-}
-
-/// A person without an address yet.
-async fn add_person(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<Uuid, StoreError> {
-    let person = PersonId::generate().0;
-    person::ActiveModel { id: Set(person), created_at: Set(now) }.insert(tx).await?;
-    Ok(person)
 }
 
 /// The row of somebody new on a list. The values are checked by then.
@@ -520,154 +497,6 @@ async fn refuse_mode_without_seat(
             || (row.state == InvitationState::Listed.as_str() && row.wave_id.is_some()));
     if is_offered && let Some(seats) = count_seats(tx, event).await?.mode(wanted) {
         seats.may_offer(1).map_err(|refused| WriteError::Refused(InviteeRefused::Seats(refused)))?;
-    }
-    Ok(())
-}
-
-async fn address_row(
-    tx: &DatabaseTransaction,
-    email: &Address,
-) -> Result<Option<address::Model>, StoreError> {
-    Ok(address::Entity::find().filter(address::Column::AddressKey.eq(email.key().as_str())).one(tx).await?)
-}
-
-async fn add_address(
-    tx: &DatabaseTransaction,
-    person: Uuid,
-    email: &Address,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let row = address::ActiveModel {
-        id: Set(PersonId::generate().0),
-        person_id: Set(person),
-        address: Set(email.as_str().to_owned()),
-        address_key: Set(email.key().as_str().to_owned()),
-        state: Set("unproven".to_owned()),
-        is_current: Set(true),
-        created_at: Set(now),
-    };
-    row.insert(tx).await?;
-    Ok(())
-}
-
-/// Refuses an address that somebody else on the list has, as their present one or an older one.
-async fn refuse_taken(
-    tx: &DatabaseTransaction,
-    event: EventId,
-    except: Option<Uuid>,
-    email: &Address,
-) -> Refusable<()> {
-    let mut same = Condition::any().add(invitation::Column::EmailKey.eq(email.key().as_str()));
-    if let Some(known) = address_row(tx, email).await? {
-        same = same.add(invitation::Column::PersonId.eq(known.person_id));
-    }
-    let taken = people_of(event).filter(same).all(tx).await?;
-    match taken.into_iter().find(|row| Some(row.id) != except) {
-        Some(other) => Err(WriteError::Refused(InviteeRefused::AddressTaken(if other.name.is_empty() {
-            other.email
-        } else {
-            other.name
-        }))),
-        None => Ok(()),
-    }
-}
-
-/// Gives the person a new address, shuts the links sent to the old one and turns letters that
-/// have not left round to the new one. Returns the person, who may be another: the one who had
-/// this address before.
-async fn change_address(
-    tx: &DatabaseTransaction,
-    event: &Event,
-    row: &invitation::Model,
-    email: &str,
-    now: DateTime<Utc>,
-) -> Refusable<Uuid> {
-    if !row.email.is_empty() {
-        revoke_links(tx, row.id, "the address was changed", now).await?;
-    }
-    let Ok(email) = Address::parse(email) else {
-        return Ok(row.person_id);
-    };
-    refuse_taken(tx, event.id, Some(row.id), &email).await?;
-    let known = address_row(tx, &email).await?;
-    let person = known.as_ref().map_or(row.person_id, |known| known.person_id);
-    address::Entity::update_many()
-        .col_expr(address::Column::IsCurrent, Expr::value(false))
-        .filter(address::Column::PersonId.eq(person))
-        .exec(tx)
-        .await?;
-    match known {
-        Some(known) => {
-            address::Entity::update_many()
-                .col_expr(address::Column::IsCurrent, Expr::value(true))
-                .filter(address::Column::Id.eq(known.id))
-                .exec(tx)
-                .await?;
-        }
-        None => add_address(tx, person, &email, now).await?,
-    }
-    readdress_letters(tx, row.id, &email, now).await?;
-    Ok(person)
-}
-
-/// Whose only letter was refused at the old address was never asked: a new letter can go out.
-async fn unsend_refused_letter(
-    tx: &DatabaseTransaction,
-    event: &Event,
-    row: &invitation::Model,
-    by: &Actor,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let letters = message::Entity::find()
-        .filter(message::Column::InvitationId.eq(row.id))
-        .filter(message::Column::Purpose.eq(Purpose::Invitation.as_str()))
-        .order_by_desc(message::Column::CreatedAt)
-        .all(tx)
-        .await?;
-    let Some(newest) = letters.first().filter(|letter| letter.state == MessageState::Failed.as_str()) else {
-        return Ok(());
-    };
-    if unsend_offer(tx, event, newest, row, by, now).await? {
-        invitation::Entity::update_many()
-            .col_expr(invitation::Column::LastMessageId, Expr::value(None::<Uuid>))
-            .col_expr(invitation::Column::LastMessageState, Expr::value(""))
-            .filter(invitation::Column::Id.eq(row.id))
-            .exec(tx)
-            .await?;
-    }
-    Ok(())
-}
-
-/// Letters of which nobody got a word yet are written anew for the new address when they leave.
-async fn readdress_letters(
-    tx: &DatabaseTransaction,
-    invitation: Uuid,
-    email: &Address,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let unsent = [
-        MessageState::Prepared,
-        MessageState::Held,
-        MessageState::Queued,
-        MessageState::Waiting,
-        MessageState::Failed,
-        MessageState::Dropped,
-    ];
-    let letters = message::Entity::find()
-        .filter(message::Column::InvitationId.eq(invitation))
-        .filter(message::Column::State.is_in(unsent.map(MessageState::as_str)))
-        .all(tx)
-        .await?;
-    for letter in letters {
-        let Ok(mut facts) = serde_json::from_str::<Facts>(&letter.facts) else { continue };
-        facts.to.address = email.as_str().to_owned();
-        let mut letter = letter.into_active_model();
-        letter.facts = Set(serde_json::to_string(&facts).unwrap_or_default());
-        letter.to_address = Set(email.as_str().to_owned());
-        letter.body_text = Set(String::new());
-        letter.body_html = Set(None);
-        letter.updated_at = Set(now);
-        letter.update(tx).await?;
     }
     Ok(())
 }

@@ -1,0 +1,83 @@
+//! The people of an event.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+#[derive(Debug, Subcommand)]
+pub enum InviteesCommand {
+    /// Reads a list of people: a table (CSV), JSON, or addresses as in a To: line.
+    #[command(
+        after_help = "Examples:\n  conclave invitees import netconf-2019 people.csv --dry-run\n  conclave invitees import netconf-2019 - < people.csv"
+    )]
+    Import(InviteesImport),
+    /// Lists people with their state.
+    #[command(after_help = "Example:\n  conclave invitees list netconf-2019 --state invited,bounced")]
+    List {
+        /// Short name of the event, as in its addresses.
+        slug: String,
+        /// listed, queued, invited, bounced, accepted, tentative, waiting, declined, cancelled, lapsed,
+        /// withdrawn, reserve; several with commas.
+        #[arg(long, value_name = "S,...", value_delimiter = ',')]
+        state: Vec<String>,
+        /// Part of a name, an address, an affiliation or a tag.
+        #[arg(long, value_name = "Q")]
+        query: Option<String>,
+    },
+    /// Prints everything about one person in an event.
+    #[command(after_help = "Example:\n  conclave invitees show netconf-2019 ada@example.org")]
+    Show {
+        /// Short name of the event, as in its addresses.
+        slug: String,
+        /// Address or public id.
+        #[arg(value_name = "EMAIL")]
+        who: String,
+    },
+    /// Changes what is stored about one person in an event.
+    #[command(
+        after_help = "Keys: name, sort_key, first_name, affiliation, email, tags, note, mode, listed, arrival, departure.\n\nExample:\n  conclave invitees set netconf-2019 ada@example.org affiliation=\"Analytical Engines\" tags=speaker,driver"
+    )]
+    Set {
+        /// Short name of the event, as in its addresses.
+        slug: String,
+        /// Address or public id.
+        #[arg(value_name = "EMAIL")]
+        who: String,
+        /// Settings; an empty value clears one.
+        #[arg(required = true, value_name = "KEY=VALUE")]
+        values: Vec<String>,
+    },
+    /// Prints the personal link of one person. The access is logged.
+    #[command(after_help = "Example:\n  conclave invitees link netconf-2019 ada@example.org")]
+    Link {
+        /// Short name of the event, as in its addresses.
+        slug: String,
+        /// Address or public id.
+        #[arg(value_name = "EMAIL")]
+        who: String,
+        /// Makes a new link; the old ones stop working.
+        #[arg(long)]
+        rotate: bool,
+    },
+}
+
+#[derive(Args, Debug)]
+pub struct InviteesImport {
+    /// Short name of the event, as in its addresses.
+    pub slug: String,
+    /// `-` is standard input.
+    pub file: PathBuf,
+    /// Says what would happen and changes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// What to do with a column of topics: proposals, a private note, or nothing.
+    #[arg(long, value_enum, default_value = "propose")]
+    pub topics: TopicsHandling,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TopicsHandling {
+    Propose,
+    Note,
+    Ignore,
+}
