@@ -404,6 +404,14 @@ impl Standing<'_> {
         seats.has_room() && (seats.waiting == 0 || first_in_line)
     }
 
+    /// False when every decision is the same however many seats are taken: whoever has a seat, or
+    /// is offered one that is held, is seldom in need of a count.
+    #[must_use]
+    pub fn depends_on_seats(&self) -> bool {
+        let needs = |mode| !self.keeps_seat_in(mode);
+        needs(Mode::InPerson) || (self.event.remote != crate::event::Remote::Off && needs(Mode::Remote))
+    }
+
     /// A seat of this mode is already counted for them.
     fn keeps_seat_in(&self, mode: Mode) -> bool {
         match self.current {

@@ -36,7 +36,8 @@ pub struct EventSeats {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SeatsRefused {
     #[error(
-        "{wanted} people need a seat and {} can be offered; choose fewer, raise the number of seats, or over-invite",
+        "{} and {} can be offered; choose fewer, raise the number of seats, or over-invite",
+        if *wanted == 1 { "1 person needs a seat".to_owned() } else { format!("{wanted} people need a seat") },
         if *free > 0 { free.to_string() } else { "none".to_owned() }
     )]
     TooMany { wanted: u32, free: i64 },
@@ -176,7 +177,7 @@ mod tests {
 
         assert_eq!(over.free(), Some(-3));
         let refused = over.may_offer(1).unwrap_err().to_string();
-        assert!(refused.starts_with("1 people need a seat and none can be offered;"), "{refused}");
+        assert!(refused.starts_with("1 person needs a seat and none can be offered;"), "{refused}");
         assert!(!over.has_room());
         assert_eq!(over.may_offer(1), Err(SeatsRefused::TooMany { wanted: 1, free: -3 }));
         assert_eq!(over.may_offer(0), Err(SeatsRefused::TooMany { wanted: 0, free: -3 }));

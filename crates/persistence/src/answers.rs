@@ -8,23 +8,23 @@ use conclave_core::link_token::LinkToken;
 use conclave_core::log_entry::Actor;
 use conclave_core::seats::EventSeats;
 
-use conclave_core::event::{Remote, SeatPolicy};
 use conclave_core::ids::EventId;
 use conclave_core::link_token::LinkKind;
 use conclave_core::log_entry::LogEntry;
 use sea_orm::sea_query::Query;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, JoinType,
-    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
 };
 
-use crate::entities::{answer, change_request, event, invitation, link};
+use crate::entities::{answer, event, invitation, link};
 use crate::events::{count_seats, printed_committee};
 use crate::invitations::{complete, lock_invitation};
 use crate::rows::{corrupt, event_from_row};
 use crate::{CommitteeLine, Invitation, Store, StoreError, TopicView, WriteError, log_entries, topics};
 
 mod checked;
+mod past;
 mod record;
 mod recording;
 mod silence;
@@ -161,22 +161,8 @@ impl Store {
         let db = self.reader();
         let committee = printed_committee(db, event.id).await?;
         let id = InvitationId(row.id);
-        // What somebody with a seat in the room sees does not depend on the count.
-        let needs_seats = row.answer.as_deref() != Some(AnswerValue::Accepted.as_str())
-            || event.remote != Remote::Off
-            || event.policy != SeatPolicy::Hold;
-        let seats = if needs_seats { count_seats(db, &event).await? } else { EventSeats::of(&event) };
         let topics = if row.answer.is_some() { topics::of_invitation(db, id).await? } else { Vec::new() };
-        let has_open_request = if event.answers_are_closed(now) {
-            change_request::Entity::find()
-                .filter(change_request::Column::InvitationId.eq(id.0))
-                .filter(change_request::Column::DecidedAt.is_null())
-                .count(db)
-                .await?
-                > 0
-        } else {
-            false
-        };
+        let has_open_request = event.answers_are_closed(now) && wishes::is_open(db, id).await?;
         let place = if row.waiting_since.is_some() {
             crate::invitations::waiting_line(db, event.id.0).await?.get(&row.id).copied()
         } else {
@@ -186,6 +172,9 @@ impl Store {
         let invitation =
             crate::invitations::from_row(row, None, u32::try_from(live).unwrap_or(u32::MAX), place)?;
         let current = current(&invitation);
+        let uncounted = standing::view(&event, &invitation, current, EventSeats::of(&event));
+        let seats =
+            if uncounted.depends_on_seats() { count_seats(db, &event).await? } else { uncounted.seats };
         let mode = invitation.answer_mode.unwrap_or(invitation.mode);
         let next_place_in_line = seats.mode(mode).map_or(1, |seats| seats.waiting + 1);
         Ok(PersonalPage {

@@ -182,9 +182,8 @@ pub(crate) struct NewMessage {
     pub not_before: Option<DateTime<Utc>>,
 }
 
-/// Writes a message into the outbox. `false`: its once-only key exists, so it was written before
-/// and nothing happens. Message-ID, Date and boundary are made here and never change. Mails to an
-/// invitee thread under their invitation and carry its subject (mail.md 1.2).
+/// Writes a message into the outbox and notes it beside its invitation. `false`: its once-only key
+/// exists, so it was written before and nothing happens.
 pub(crate) async fn queue(
     tx: &DatabaseTransaction,
     site: &Site,
@@ -192,6 +191,24 @@ pub(crate) async fn queue(
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let id = MessageId::generate();
+    let (invitation, state) = (message.invitation, message.state);
+    let is_new = write(tx, site, id, message, now).await?;
+    if let Some(invitation) = invitation.filter(|_| is_new) {
+        show_delivery(tx, invitation.0, id.0, state).await?;
+    }
+    Ok(is_new)
+}
+
+/// The same under a name that the caller notes beside the invitation in a write of its own.
+/// Message-ID, Date and boundary are made here and never change. Mails to an invitee thread under
+/// their invitation and carry its subject (mail.md 1.2).
+pub(crate) async fn write(
+    tx: &DatabaseTransaction,
+    site: &Site,
+    id: MessageId,
+    message: NewMessage,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
     let mut facts = message.facts;
     let (mut parent, mut latest) = (None, None);
     if let Some(invitation) = message.invitation
@@ -249,9 +266,6 @@ pub(crate) async fn queue(
         return Ok(false);
     }
     step(tx, id.0, message.state, "", "", now).await?;
-    if let Some(invitation) = message.invitation {
-        show_delivery(tx, invitation.0, id.0, message.state).await?;
-    }
     Ok(true)
 }
 

@@ -88,6 +88,18 @@ impl Store {
         self
     }
 
+    /// Calls `watch` with the text of every statement from now on, values left out; the beginning and
+    /// end of transactions are not among them. For tests that pin how many a page or a write takes.
+    #[must_use]
+    pub fn watched(mut self, watch: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        let watch = Arc::new(watch);
+        for connection in [&mut self.writer, &mut self.reader] {
+            let watch = Arc::clone(&watch);
+            connection.set_metric_callback(move |info| watch(&info.statement.sql));
+        }
+        self
+    }
+
     /// How a wave begins.
     pub(crate) fn first_batch(&self) -> (usize, TimeDelta) {
         self.first_batch

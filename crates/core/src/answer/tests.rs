@@ -54,16 +54,19 @@ impl Case {
         let taken = i64::from(self.event.seats.unwrap()) - self.free;
         seats.in_person.accepted = u32::try_from(taken).unwrap();
         seats.in_person.waiting = self.waiting;
-        let standing = Standing {
+        decide(given, by, &self.standing(&seats), at(now))
+    }
+
+    fn standing(&self, seats: &EventSeats) -> Standing<'_> {
+        Standing {
             event: &self.event,
             invitation: self.invitation,
             offered: Mode::InPerson,
             reply_by: Some(day("2019-05-24")),
             current: self.current,
-            seats,
+            seats: *seats,
             handed_over_at: Some(at("2019-05-01T00:00:00Z")),
-        };
-        decide(given, by, &standing, at(now))
+        }
     }
 
     fn says(&self, given: &Given, now: &str) -> String {
@@ -336,6 +339,37 @@ fn a_member_records_within_the_limit_and_beyond_it_with_a_reason() {
     assert!(decision.over_limit);
     let Ok(Outcome::Recorded(late)) = Case::of(None).decide(&YES, plain, CLOSED) else { unreachable!() };
     assert!(late.late, "after the close a member records for the committee");
+}
+
+#[test]
+fn where_seats_are_not_looked_at_every_decision_is_the_same_with_none_and_with_many() {
+    let events = [SeatPolicy::Hold, SeatPolicy::OverInvite(3)].into_iter().flat_map(|policy| {
+        [Remote::Off, Remote::Limited(1)].map(|remote| Event { policy, remote, ..netconf() })
+    });
+    let mut independent = 0;
+    for event in events {
+        for value in std::iter::once(None).chain(ANSWER_VALUES.map(Some)) {
+            let case = |free, waiting| Case {
+                event: event.clone(),
+                free,
+                waiting,
+                ..Case::of(value.and_then(current))
+            };
+            if case(5, 0).standing(&EventSeats::of(&event)).depends_on_seats() {
+                continue;
+            }
+            independent += 1;
+            let remote = Given::Accept { mode: Some(Mode::Remote) };
+            for given in [YES, remote, MAYBE, WAIT, Given::Decline, Given::Cancel] {
+                for (free, waiting) in [(0, 0), (0, 3), (5, 2), (-2, 0)] {
+                    let words = |case: &Case| format!("{:?}", case.decide(&given, By::Invitee, BEFORE));
+                    assert_eq!(words(&case(5, 0)), words(&case(free, waiting)), "{value:?} {given:?}");
+                }
+            }
+        }
+    }
+    // Under "hold" without remote seats: no answer, accepted, tentative. Over-inviting: the latter two.
+    assert_eq!(independent, 5);
 }
 
 #[test]

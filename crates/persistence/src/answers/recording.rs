@@ -9,7 +9,7 @@ use conclave_core::calendar_entry::calendar_entry;
 use conclave_core::deadline;
 use conclave_core::event::{Event, EventState};
 use conclave_core::facts::{AnswerFacts, PastAnswer};
-use conclave_core::ids::{AnswerId, InvitationId};
+use conclave_core::ids::{AnswerId, InvitationId, MessageId};
 use conclave_core::invitation::{InvitationState, Mode};
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::message::{MessageState, once_only_key};
@@ -18,7 +18,7 @@ use conclave_core::topic::may_propose;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    QueryFilter as _, QueryOrder as _, Set, TryIntoModel as _,
 };
 
 use super::checked::settle_doubt;
@@ -29,7 +29,7 @@ use crate::entities::{address, answer, invitation, topic};
 use crate::events::{count_seats, printed_committee};
 use crate::facts::{calendar_facts, invitee_facts};
 use crate::invitations::{make_offer, waiting_line};
-use crate::outbox::{NewMessage, queue};
+use crate::outbox::{NewMessage, write};
 use crate::rows::{column, corrupt};
 use crate::{Site, StoreError, WriteError, log_entries};
 
@@ -119,9 +119,11 @@ impl<'a> Recording<'a> {
             Outcome::Recorded(decision) => {
                 value = Some(decision.value);
                 self.record(tx, site, event, row, standing, decision, now).await?;
-                settle_wish(tx, event, id, "answered otherwise", &self.actor, now).await?;
+                if standing.past.has_open_wish {
+                    settle_wish(tx, event, id, "answered otherwise", &self.actor, now).await?;
+                }
                 // Counted under this lock: nobody can have joined the line since.
-                if decision.frees_seat && standing.has_people_waiting() {
+                if decision.frees_seat && standing.past.somebody_waits {
                     move_waiting_list(tx, site, event, now).await?;
                 }
             }
@@ -146,8 +148,8 @@ impl<'a> Recording<'a> {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let id = AnswerId::generate();
-        let earlier = answer_values(tx, &row).await?;
-        answer::ActiveModel {
+        let earlier = &standing.past.values;
+        answer::Entity::insert(answer::ActiveModel {
             id: Set(id.0),
             invitation_id: Set(row.id),
             number: Set(i32::try_from(earlier.len() + 1).unwrap_or(i32::MAX)),
@@ -164,8 +166,8 @@ impl<'a> Recording<'a> {
             override_reason: Set(self.override_reason.clone()),
             event_revision: Set(column(event.revision)),
             answered_at: Set(now),
-        }
-        .insert(tx)
+        })
+        .exec_without_returning(tx)
         .await?;
 
         let before = standing.invitation.answer;
@@ -189,15 +191,29 @@ impl<'a> Recording<'a> {
         if !self.note.is_empty() && self.actor == Actor::Invitee {
             changed.invitee_note = Set(self.note.clone());
         }
-        let row = changed.update(tx).await?;
+        // Noted beside the invitation in the same statement, as a mail that waits.
+        let receipt =
+            self.receipt.filter(|_| !row.email.is_empty()).map(|purpose| (purpose, MessageId::generate()));
+        if let Some((_, message)) = receipt {
+            changed.last_message_id = Set(Some(message.0));
+            changed.last_message_state = Set(MessageState::Queued.as_str().to_owned());
+        }
+        invitation::Entity::update_many()
+            .set(changed.clone())
+            .filter(invitation::Column::Id.eq(row.id))
+            .exec(tx)
+            .await?;
+        let row = changed.try_into_model()?;
 
-        if self.actor == Actor::Invitee {
+        if self.actor == Actor::Invitee && standing.past.has_unproven_address {
             prove_address(tx, &row).await?;
         }
-        if decision.flags_topics || decision.value == AnswerValue::Declined {
-            flag_topics(tx, &row, true).await?;
-        } else if decision.value.may_propose() && before.is_some_and(|before| !before.may_propose()) {
-            flag_topics(tx, &row, false).await?;
+        if standing.past.has_topics {
+            if decision.flags_topics || decision.value == AnswerValue::Declined {
+                flag_topics(tx, &row, true).await?;
+            } else if decision.value.may_propose() && before.is_some_and(|before| !before.may_propose()) {
+                flag_topics(tx, &row, false).await?;
+            }
         }
         let mut after = decision.value.as_str().to_owned();
         if decision.late {
@@ -218,8 +234,8 @@ impl<'a> Recording<'a> {
         if listed_before != row.is_listed {
             log_consent(tx, event, &row, &self.actor, now).await?;
         }
-        if let Some(purpose) = self.receipt.filter(|_| !row.email.is_empty()) {
-            self.queue_receipt(tx, site, event, &row, standing, decision, purpose, id, &earlier, now).await?;
+        if let Some((purpose, message)) = receipt {
+            self.queue_receipt(tx, site, event, &row, standing, decision, purpose, id, message, now).await?;
         }
         Ok(())
     }
@@ -235,7 +251,7 @@ impl<'a> Recording<'a> {
         decision: &Decision,
         purpose: Purpose,
         answer: AnswerId,
-        earlier: &[AnswerValue],
+        id: MessageId,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let committee = printed_committee(tx, event.id).await?;
@@ -272,13 +288,14 @@ impl<'a> Recording<'a> {
             late: decision.late,
             was_this_you: decision.was_this_you,
         });
-        let said = earlier.iter().copied().chain([decision.value]);
+        let said = standing.past.values.iter().copied().chain([decision.value]);
         let entry = calendar_entry(said).filter(|entry| entry.is_new);
         facts.calendar = entry.map(|entry| calendar_facts(site, event, row, entry, now));
         let occasion = answer.0.simple().to_string();
-        queue(
+        write(
             tx,
             site,
+            id,
             NewMessage {
                 event: Some(event.id),
                 invitation: Some(InvitationId(row.id)),
@@ -496,25 +513,6 @@ async fn flag_topics(
         .exec(tx)
         .await?;
     Ok(())
-}
-
-/// Everything they said, oldest first.
-async fn answer_values(
-    tx: &DatabaseTransaction,
-    row: &invitation::Model,
-) -> Result<Vec<AnswerValue>, StoreError> {
-    let values: Vec<String> = answer::Entity::find()
-        .select_only()
-        .column(answer::Column::Value)
-        .filter(answer::Column::InvitationId.eq(row.id))
-        .order_by_asc(answer::Column::Number)
-        .into_tuple()
-        .all(tx)
-        .await?;
-    values
-        .iter()
-        .map(|value| AnswerValue::parse(value).ok_or_else(|| corrupt("answers", "value", row.id)))
-        .collect()
 }
 
 fn log_action(value: AnswerValue) -> &'static str {

@@ -1,12 +1,12 @@
 //! What a decision about an answer looks at, read under the event's lock.
 
-use conclave_core::answer::{AnswerValue, Current, Standing, TentativeReason};
+use conclave_core::answer::{AnswerValue, Current, Standing};
 use conclave_core::event::Event;
-use conclave_core::invitation::Mode;
 use conclave_core::seats::EventSeats;
-use sea_orm::{DatabaseTransaction, EntityTrait as _};
+use sea_orm::DatabaseTransaction;
 
-use crate::entities::{answer, invitation};
+use super::past::{Past, past};
+use crate::entities::invitation;
 use crate::events::count_seats;
 use crate::invitations::{from_row, waiting_line};
 use crate::{Invitation, StoreError};
@@ -15,38 +15,46 @@ use crate::{Invitation, StoreError};
 pub(crate) struct OwnStanding {
     pub invitation: Invitation,
     pub current: Option<Current>,
+    pub past: Past,
     seats: EventSeats,
 }
 
 impl OwnStanding {
-    /// Somebody is on a waiting list of the event.
-    pub fn has_people_waiting(&self) -> bool {
-        let seats = [Mode::InPerson, Mode::Remote].map(|mode| self.seats.mode(mode));
-        seats.into_iter().flatten().any(|seats| seats.waiting > 0)
-    }
-
     /// As core's `decide` takes it.
     pub fn view<'a>(&self, event: &'a Event) -> Standing<'a> {
-        Standing {
-            event,
-            invitation: self.invitation.state,
-            offered: self.invitation.mode,
-            reply_by: self.invitation.reply_by,
-            current: self.current,
-            seats: self.seats,
-            handed_over_at: self.invitation.handed_over_at,
-        }
+        view(event, &self.invitation, self.current, self.seats)
     }
 }
 
-/// Reads what a decision looks at.
+/// What core's `decide` takes of an invitation.
+pub(crate) fn view<'a>(
+    event: &'a Event,
+    invitation: &Invitation,
+    current: Option<Current>,
+    seats: EventSeats,
+) -> Standing<'a> {
+    Standing {
+        event,
+        invitation: invitation.state,
+        offered: invitation.mode,
+        reply_by: invitation.reply_by,
+        current,
+        seats,
+        handed_over_at: invitation.handed_over_at,
+    }
+}
+
+/// Reads what a decision looks at. Seats are counted where it may depend on them.
 pub(crate) async fn standing(
     tx: &DatabaseTransaction,
     event: &Event,
     row: &invitation::Model,
 ) -> Result<OwnStanding, StoreError> {
-    let seats = count_seats(tx, event).await?;
-    standing_counted(tx, event, row, seats).await
+    let uncounted = standing_counted(tx, event, row, EventSeats::of(event)).await?;
+    if !uncounted.view(event).depends_on_seats() {
+        return Ok(uncounted);
+    }
+    Ok(OwnStanding { seats: count_seats(tx, event).await?, ..uncounted })
 }
 
 /// The same for many people of one event, whose seats were counted once.
@@ -62,20 +70,12 @@ pub(crate) async fn standing_counted(
         None
     };
     let invitation = from_row(row.clone(), None, 0, place)?;
+    let past = past(tx, row).await?;
     let mut current = current(&invitation);
     if let Some(current) = current.as_mut().filter(|current| current.value == AnswerValue::Tentative) {
-        current.reason = newest_reason(tx, row).await?;
+        current.reason = past.reason;
     }
-    Ok(OwnStanding { invitation, current, seats })
-}
-
-async fn newest_reason(
-    tx: &DatabaseTransaction,
-    row: &invitation::Model,
-) -> Result<Option<TentativeReason>, StoreError> {
-    let Some(newest) = row.answer_id else { return Ok(None) };
-    let newest = answer::Entity::find_by_id(newest).one(tx).await?;
-    Ok(newest.and_then(|newest| TentativeReason::parse(&newest.reason)))
+    Ok(OwnStanding { invitation, current, past, seats })
 }
 
 /// The newest answer of an invitation, without its reason.

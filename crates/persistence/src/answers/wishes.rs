@@ -8,8 +8,8 @@ use conclave_core::ids::{InvitationId, RequestId};
 use conclave_core::log_entry::{Actor, LogEntry};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, Set,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
+    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, Set,
 };
 
 use crate::entities::{change_request, invitation};
@@ -65,6 +65,19 @@ pub(crate) async fn request(
             format!("asks for {}", wanted.as_str()),
         );
     log_entries::append(tx, entry, now).await
+}
+
+/// Whether they asked the committee for something that is not decided.
+pub(crate) async fn is_open<C: ConnectionTrait>(
+    db: &C,
+    invitation: InvitationId,
+) -> Result<bool, StoreError> {
+    let open = change_request::Entity::find()
+        .filter(change_request::Column::InvitationId.eq(invitation.0))
+        .filter(change_request::Column::DecidedAt.is_null())
+        .count(db)
+        .await?;
+    Ok(open > 0)
 }
 
 /// A wish that waited for the committee is settled by what they said since.

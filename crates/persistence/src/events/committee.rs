@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use conclave_core::committee::Role;
 use conclave_core::ids::{EventId, LogEntryId};
 use conclave_core::log_entry::{Actor, LogEntry};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Order, Query, UnionType};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
-    JoinType, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    QueryFilter as _, QueryResult, Set,
 };
 use uuid::Uuid;
 
@@ -17,37 +18,46 @@ use crate::log_entries::append;
 use crate::rows::corrupt;
 use crate::{CommitteeLine, StoreError};
 
-/// The committee as printed: its own lines, else the names of chairs and members.
+/// The committee as printed: its own lines, else the names of chairs and members. One query.
 pub(crate) async fn printed_committee<C: ConnectionTrait>(
     db: &C,
     event: EventId,
 ) -> Result<Vec<CommitteeLine>, StoreError> {
-    let lines = committee_line::Entity::find()
-        .filter(committee_line::Column::EventId.eq(event.0))
-        .order_by_asc(committee_line::Column::Position)
-        .all(db)
-        .await?;
-    if !lines.is_empty() {
-        return Ok(lines.into_iter().map(|l| CommitteeLine { name: l.name, remark: l.remark }).collect());
-    }
-    let names: Vec<String> = account::Entity::find()
-        .select_only()
-        .column(account::Column::Name)
-        .join(
-            JoinType::InnerJoin,
-            account::Entity::belongs_to(committee_seat::Entity)
-                .from(account::Column::Id)
-                .to(committee_seat::Column::AccountId)
-                .into(),
+    let accounts = Query::select()
+        .expr(Expr::val(1))
+        .expr(Expr::cust("ROW_NUMBER() OVER (ORDER BY committee_seats.created_at)"))
+        .column((account::Entity, account::Column::Name))
+        .expr(Expr::val(""))
+        .from(committee_seat::Entity)
+        .inner_join(
+            account::Entity,
+            Expr::col((account::Entity, account::Column::Id))
+                .equals((committee_seat::Entity, committee_seat::Column::AccountId)),
         )
-        .filter(committee_seat::Column::EventId.eq(event.0))
-        .filter(committee_seat::Column::Role.ne(Role::Reader.as_str()))
-        .filter(account::Column::RemovedAt.is_null())
-        .order_by_asc(committee_seat::Column::CreatedAt)
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(names.into_iter().map(|name| CommitteeLine { name, remark: String::new() }).collect())
+        .and_where(committee_seat::Column::EventId.eq(event.0))
+        .and_where(committee_seat::Column::Role.ne(Role::Reader.as_str()))
+        .and_where(account::Column::RemovedAt.is_null())
+        .to_owned();
+    let both = Query::select()
+        .expr_as(Expr::val(0), "source")
+        .expr_as(Expr::col(committee_line::Column::Position), "place")
+        .column(committee_line::Column::Name)
+        .column(committee_line::Column::Remark)
+        .from(committee_line::Entity)
+        .and_where(committee_line::Column::EventId.eq(event.0))
+        .union(UnionType::All, accounts)
+        .order_by("source", Order::Asc)
+        .order_by("place", Order::Asc)
+        .to_owned();
+    let rows = db.query_all(&both).await?;
+    let read = |row: QueryResult| {
+        let source: i32 = row.try_get_by_index(0)?;
+        let line = CommitteeLine { name: row.try_get_by_index(2)?, remark: row.try_get_by_index(3)? };
+        Ok((source, line))
+    };
+    let lines = rows.into_iter().map(read).collect::<Result<Vec<(i32, CommitteeLine)>, StoreError>>()?;
+    let first = lines.first().map(|(source, _)| *source);
+    Ok(lines.into_iter().filter(|(source, _)| Some(*source) == first).map(|(_, line)| line).collect())
 }
 
 /// Accounts with a role in an event: chairs first, then members, then readers, each by name.

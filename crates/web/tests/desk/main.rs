@@ -10,3 +10,4 @@ mod invitees;
 mod netconf;
 mod person;
 mod roles;
+mod statements;

@@ -1,5 +1,7 @@
 //! An installation with one event and its committee, signed in.
 
+use std::sync::{Arc, Mutex};
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use conclave_core::address::Address;
 use conclave_core::clock::Clock;
@@ -22,6 +24,7 @@ pub struct Netconf {
     pub chair: Member,
     app: App,
     public_url: PublicUrl,
+    statements: Arc<Mutex<Vec<String>>>,
     _db: TestDb,
 }
 
@@ -41,7 +44,9 @@ impl Netconf {
     }
 
     async fn made(db: TestDb, settings: &[(&str, &str)]) -> Self {
-        let store = db.store().await;
+        let statements: Arc<Mutex<Vec<String>>> = Arc::default();
+        let seen = Arc::clone(&statements);
+        let store = db.store().await.watched(move |sql| seen.lock().unwrap().push(sql.to_owned()));
         let mut new = builders::event("netconf-2019");
         new.settings.extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         let chair = builders::add_account(&store, "davem@example.org").await;
@@ -53,7 +58,7 @@ impl Netconf {
         let state = AppState::new(config, clock.clone(), store.clone());
         let app = App::new(conclave_web::router::router(state));
         let chair = Member::sign_in(&app, &store, &chair, &public_url, clock.now()).await;
-        Self { store, clock, event, chair, app, public_url, _db: db }
+        Self { store, clock, event, chair, app, public_url, statements, _db: db }
     }
 
     /// Another member of this event's committee, or of none.
@@ -68,6 +73,11 @@ impl Netconf {
     /// A browser in which nobody is signed in.
     pub fn stranger(&self) -> App {
         self.app.other_browser()
+    }
+
+    /// What the database was asked since this was called last.
+    pub fn statements(&self) -> Vec<String> {
+        std::mem::take(&mut self.statements.lock().unwrap())
     }
 
     pub fn now(&self) -> DateTime<Utc> {
