@@ -11,15 +11,17 @@ use conclave_core::seats::EventSeats;
 use conclave_core::ids::EventId;
 use conclave_core::link_token::LinkKind;
 use conclave_core::log_entry::LogEntry;
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, JoinType,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, FromQueryResult as _, IntoActiveModel as _,
+    JoinType, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, Set,
 };
 
 use crate::entities::{answer, event, invitation, link};
-use crate::events::{count_seats, printed_committee};
-use crate::invitations::{complete, lock_invitation};
+use crate::events::{count_seats, printed_lines, printed_query};
+use crate::invitations::complete;
+use crate::locks::lock_invitation;
+use crate::reads::ask;
 use crate::rows::{corrupt, event_from_row};
 use crate::{CommitteeLine, Invitation, Store, StoreError, TopicView, WriteError, log_entries, topics};
 
@@ -29,11 +31,13 @@ mod record;
 mod recording;
 mod silence;
 mod standing;
+mod together;
 mod wishes;
 
-use recording::Recording;
 pub(crate) use recording::{move_waiting_list, record_for_committee};
 use standing::{current, standing};
+pub(crate) use together::AnswerLine;
+use together::Said;
 pub(crate) use wishes::settle_wish;
 
 /// Everything the invitee's page needs, for whatever state it is in. At most three queries.
@@ -122,18 +126,22 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Option<PersonalPage>, StoreError> {
         let db = self.reader();
-        let found = invitation::Entity::find()
-            .filter(
-                invitation::Column::Id.in_subquery(
-                    Query::select()
-                        .column(link::Column::InvitationId)
-                        .from(link::Entity)
-                        .and_where(link::Column::TokenHash.eq(token.hash(LinkKind::Web).to_vec()))
-                        .and_where(link::Column::Kind.eq(LinkKind::Web.as_str()))
-                        .and_where(link::Column::RevokedAt.is_null())
-                        .to_owned(),
-                ),
-            )
+        let of_link = |column: invitation::Column| {
+            Query::select()
+                .column((invitation::Entity, column))
+                .from(invitation::Entity)
+                .inner_join(
+                    link::Entity,
+                    Expr::col((link::Entity, link::Column::InvitationId))
+                        .equals((invitation::Entity, invitation::Column::Id)),
+                )
+                .and_where(link::Column::TokenHash.eq(token.hash(LinkKind::Web).to_vec()))
+                .and_where(link::Column::Kind.eq(LinkKind::Web.as_str()))
+                .and_where(link::Column::RevokedAt.is_null())
+                .to_owned()
+        };
+        let page = invitation::Entity::find()
+            .filter(invitation::Column::Id.in_subquery(of_link(invitation::Column::Id)))
             .select_also(event::Entity)
             .join(
                 JoinType::InnerJoin,
@@ -142,26 +150,29 @@ impl Store {
                     .to(event::Column::Id)
                     .into(),
             )
-            .all(db)
-            .await?
-            .pop();
-        let Some((row, Some(event))) = found else {
+            .into_query();
+        let committee = printed_query(Expr::from(of_link(invitation::Column::EventId)));
+        let topics = topics::own(of_link(invitation::Column::Id));
+        let [mut page, committee, topics] = ask(db, [page, committee, topics]).await?;
+        let Some(found) = page.pop() else {
             return Ok(None);
         };
-        let event = event_from_row(event)?;
-        self.page_of(event, row, now).await.map(Some)
+        let row = invitation::Model::from_query_result(&found, "A_")?;
+        let event = event_from_row(event::Model::from_query_result(&found, "B_")?)?;
+        let (committee, topics) = (printed_lines(committee)?, topics::own_views(topics)?);
+        self.page_of(event, row, committee, topics, now).await.map(Some)
     }
 
     async fn page_of(
         &self,
         event: Event,
         row: invitation::Model,
+        committee: Vec<CommitteeLine>,
+        topics: Vec<TopicView>,
         now: DateTime<Utc>,
     ) -> Result<PersonalPage, StoreError> {
         let db = self.reader();
-        let committee = printed_committee(db, event.id).await?;
         let id = InvitationId(row.id);
-        let topics = if row.answer.is_some() { topics::of_invitation(db, id).await? } else { Vec::new() };
         let has_open_request = event.answers_are_closed(now) && wishes::is_open(db, id).await?;
         let place = if row.waiting_since.is_some() {
             crate::invitations::waiting_line(db, event.id.0).await?.get(&row.id).copied()
@@ -199,14 +210,8 @@ impl Store {
         via: Via,
         now: DateTime<Utc>,
     ) -> Result<Answered, WriteError<AnswerRefused>> {
-        let tx = self.begin_write().await?;
-        let (event, row) = lock_invitation(&tx, invitation).await?;
-        let standing = standing(&tx, &event, &row).await?;
-        let outcome = decide(given, By::Invitee, &standing.view(&event), now).map_err(WriteError::Refused)?;
-        let recording = Recording::by_invitee(given, extras, via);
-        let answered = recording.write(&tx, self.site(), &event, row, &standing, outcome, now).await?;
-        tx.commit().await?;
-        Ok(answered)
+        let (given, extras) = (given.clone(), extras.clone());
+        self.record_in_turn(Said { invitation, given, extras, via, now }).await
     }
 
     /// Records what a member heard. A listed person becomes invited by other means first, under

@@ -26,7 +26,7 @@ use crate::log_entries::append;
 use crate::rows::{event_from_row, event_to_columns};
 use crate::{Store, StoreError, WriteError, is_duplicate};
 use committee::committee_size;
-pub(crate) use committee::{add_seat, members, printed_committee, role};
+pub(crate) use committee::{add_seat, members, printed_committee, printed_lines, printed_query, role};
 use record::{drop_messages, log_changes, log_move};
 
 mod committee;

@@ -6,7 +6,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use conclave_core::address::Address;
 use conclave_core::answer::AnswerValue;
 use conclave_core::badge::Badge;
-use conclave_core::event::Event;
 use conclave_core::ids::{EventId, InvitationId, PersonId, WaveId};
 use conclave_core::invitation::{InvitationRefused, InvitationState, Mode};
 use conclave_core::message::MessageState;
@@ -14,13 +13,11 @@ use conclave_core::name::PersonName;
 use conclave_core::seats::SeatsRefused;
 use conclave_core::topic::{Intent, TopicState};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
 use crate::entities::{invitation, topic, wave};
-use crate::locks::lock_event_of;
 use crate::rows::{corrupt, count};
 use crate::{LogLine, MessageRow, StoreError, TopicView};
 
@@ -206,16 +203,6 @@ impl InviteeRefused {
             Self::NoAddress => "no-address",
         }
     }
-}
-
-/// Locks the event, then reads the invitation: nobody else changes either until the end.
-pub(crate) async fn lock_invitation(
-    tx: &DatabaseTransaction,
-    id: InvitationId,
-) -> Result<(Event, invitation::Model), StoreError> {
-    let event = lock_event_of(tx, id).await?;
-    let row = invitation::Entity::find_by_id(id.0).all(tx).await?.pop().ok_or(StoreError::NotFound)?;
-    Ok((event, row))
 }
 
 /// Rows become invitations, with what other tables know: wave numbers, topics, places in line. At

@@ -14,6 +14,7 @@
 
 mod accounts;
 mod answers;
+mod batch;
 mod entities;
 mod error;
 mod events;
@@ -26,6 +27,7 @@ mod locks;
 mod log_entries;
 mod outbox;
 mod overview;
+mod reads;
 mod requests;
 mod rows;
 mod sessions;

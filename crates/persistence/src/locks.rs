@@ -4,7 +4,7 @@ use conclave_core::event::Event;
 use conclave_core::ids::{EventId, InvitationId};
 use sea_orm::sea_query::Query;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _,
+    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _, JoinType,
     QueryFilter as _, QuerySelect as _,
 };
 
@@ -20,18 +20,37 @@ pub(crate) async fn lock_event(tx: &DatabaseTransaction, id: EventId) -> Result<
     event_from_row(row)
 }
 
-/// The same for the event of an invitation, which never moves to another.
-pub(crate) async fn lock_event_of(
+/// Locks the event of an invitation, which never moves to another, and reads both.
+pub(crate) async fn lock_invitation(
     tx: &DatabaseTransaction,
-    invitation: InvitationId,
-) -> Result<Event, StoreError> {
-    let of_invitation = Query::select()
-        .column(invitation::Column::EventId)
-        .from(invitation::Entity)
-        .and_where(invitation::Column::Id.eq(invitation.0))
-        .to_owned();
-    let found = event::Entity::find().filter(event::Column::Id.in_subquery(of_invitation));
-    event_from_row(found.lock_exclusive().all(tx).await?.pop().ok_or(StoreError::NotFound)?)
+    id: InvitationId,
+) -> Result<(Event, invitation::Model), StoreError> {
+    let found = if tx.get_database_backend() == DbBackend::Sqlite {
+        // The write lock is held: both at once.
+        let joined = invitation::Entity::belongs_to(event::Entity)
+            .from(invitation::Column::EventId)
+            .to(event::Column::Id)
+            .into();
+        let both = invitation::Entity::find_by_id(id.0)
+            .select_also(event::Entity)
+            .join(JoinType::InnerJoin, joined)
+            .all(tx)
+            .await?
+            .pop();
+        both.and_then(|(row, event)| Some((event?, row)))
+    } else {
+        // The invitation is read after the lock was waited for, so that it is what it is now.
+        let of_invitation = Query::select()
+            .column(invitation::Column::EventId)
+            .from(invitation::Entity)
+            .and_where(invitation::Column::Id.eq(id.0))
+            .to_owned();
+        let event = event::Entity::find().filter(event::Column::Id.in_subquery(of_invitation));
+        let event = event.lock_exclusive().all(tx).await?.pop();
+        event.zip(invitation::Entity::find_by_id(id.0).all(tx).await?.pop())
+    };
+    let (event, row) = found.ok_or(StoreError::NotFound)?;
+    Ok((event_from_row(event)?, row))
 }
 
 /// Locks the installation's row, so that the first account is made once.

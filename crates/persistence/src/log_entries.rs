@@ -11,6 +11,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::batch::Batch;
 use crate::entities::{invitation, log_entry};
 use crate::{Store, StoreError};
 
@@ -99,6 +100,11 @@ pub(crate) async fn append(
 ) -> Result<(), StoreError> {
     log_entry::Entity::insert(to_row(entry, now)).exec_without_returning(tx).await?;
     Ok(())
+}
+
+/// The same as part of a batch.
+pub(crate) fn add(batch: &mut Batch, entry: LogEntry, now: DateTime<Utc>) {
+    batch.add(log_entry::Entity::insert(to_row(entry, now)));
 }
 
 /// Writes many lines at once.

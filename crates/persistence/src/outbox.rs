@@ -8,13 +8,14 @@ use conclave_core::link_token::{LinkToken, Secret};
 use conclave_core::message::MessageState;
 use conclave_core::purpose::Purpose;
 
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, OnConflict, Order, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, Set,
+    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
+    QueryResult, Set,
 };
 use uuid::Uuid;
 
+use crate::batch::Batch;
 use crate::entities::{invitation, message, message_step};
 use crate::{Site, StoreError};
 
@@ -192,36 +193,59 @@ pub(crate) async fn queue(
 ) -> Result<bool, StoreError> {
     let id = MessageId::generate();
     let (invitation, state) = (message.invitation, message.state);
-    let is_new = write(tx, site, id, message, now).await?;
-    if let Some(invitation) = invitation.filter(|_| is_new) {
+    let thread = match message.invitation.filter(|_| message.purpose != Purpose::Invitation) {
+        Some(invitation) => thread(tx.query_all(&thread_query(invitation)).await?)?,
+        None => None,
+    };
+    let row = to_row(site, id, message, thread, now);
+    let written = message::Entity::insert(row)
+        .on_conflict(OnConflict::column(message::Column::OnceOnlyKey).do_nothing().to_owned())
+        .exec_without_returning(tx)
+        .await?;
+    if written == 0 {
+        return Ok(false);
+    }
+    step(tx, id.0, state, "", "", now).await?;
+    if let Some(invitation) = invitation {
         show_delivery(tx, invitation.0, id.0, state).await?;
     }
-    Ok(is_new)
+    Ok(true)
 }
 
-/// The same under a name that the caller notes beside the invitation in a write of its own.
-/// Message-ID, Date and boundary are made here and never change. Mails to an invitee thread under
-/// their invitation and carry its subject (mail.md 1.2).
-pub(crate) async fn write(
-    tx: &DatabaseTransaction,
+/// Writes a message that cannot have been written before, as part of a batch and under a name that
+/// the caller notes beside the invitation.
+pub(crate) fn add(
+    batch: &mut Batch,
     site: &Site,
     id: MessageId,
     message: NewMessage,
+    thread: Option<Thread>,
     now: DateTime<Utc>,
-) -> Result<bool, StoreError> {
+) {
+    let state = message.state;
+    batch.add(message::Entity::insert(to_row(site, id, message, thread, now)));
+    batch.add(message_step::Entity::insert(step_row(id.0, state, "", "", now)));
+}
+
+/// Message-ID, Date and boundary are made here and never change. Mails to an invitee thread under
+/// their invitation and carry its subject (mail.md 1.2).
+fn to_row(
+    site: &Site,
+    id: MessageId,
+    message: NewMessage,
+    thread: Option<Thread>,
+    now: DateTime<Utc>,
+) -> message::ActiveModel {
     let mut facts = message.facts;
     let (mut parent, mut latest) = (None, None);
-    if let Some(invitation) = message.invitation
-        && message.purpose != Purpose::Invitation
-        && let Some(thread) = thread_of(tx, invitation).await?
-    {
+    if let Some(thread) = thread {
         latest = thread.latest.filter(|latest| *latest != thread.first);
         parent = Some(thread.first);
         if facts.subject.is_none() && !thread.subject.is_empty() {
             facts.subject = Some(reply_subject(&thread.subject));
         }
     }
-    let row = message::ActiveModel {
+    message::ActiveModel {
         id: Set(id.0),
         event_id: Set(message.event.map(|id| id.0)),
         invitation_id: Set(message.invitation.map(|id| id.0)),
@@ -257,16 +281,7 @@ pub(crate) async fn write(
         drop_reason: Set(String::new()),
         created_at: Set(now),
         updated_at: Set(now),
-    };
-    let written = message::Entity::insert(row)
-        .on_conflict(OnConflict::column(message::Column::OnceOnlyKey).do_nothing().to_owned())
-        .exec_without_returning(tx)
-        .await?;
-    if written == 0 {
-        return Ok(false);
     }
-    step(tx, id.0, message.state, "", "", now).await?;
-    Ok(true)
 }
 
 /// Letters, digits and dashes: what composing takes as the boundary of a message's parts.
@@ -275,7 +290,8 @@ pub(crate) fn new_boundary() -> String {
 }
 
 /// What a mail to somebody threads under (mail.md 1.2).
-struct Thread {
+#[derive(Clone, Debug)]
+pub(crate) struct Thread {
     /// Message-ID of the newest invitation.
     first: String,
     subject: String,
@@ -283,19 +299,31 @@ struct Thread {
     latest: Option<String>,
 }
 
-async fn thread_of(tx: &DatabaseTransaction, invitation: InvitationId) -> Result<Option<Thread>, StoreError> {
-    let before: Vec<(String, String, String, Option<DateTime<Utc>>)> = message::Entity::find()
-        .select_only()
-        .column(message::Column::Purpose)
-        .column(message::Column::MessageId)
-        .column(message::Column::Subject)
-        .column(message::Column::HandedOverAt)
-        .filter(message::Column::InvitationId.eq(invitation.0))
-        .order_by_asc(message::Column::CreatedAt)
-        .order_by_asc(message::Column::Id)
-        .into_tuple()
-        .all(tx)
-        .await?;
+/// The mails to somebody, as [`thread`] reads them.
+pub(crate) fn thread_query(invitation: InvitationId) -> SelectStatement {
+    Query::select()
+        .columns([
+            message::Column::Purpose,
+            message::Column::MessageId,
+            message::Column::Subject,
+            message::Column::HandedOverAt,
+        ])
+        .from(message::Entity)
+        .and_where(message::Column::InvitationId.eq(invitation.0))
+        .order_by(message::Column::CreatedAt, Order::Asc)
+        .order_by(message::Column::Id, Order::Asc)
+        .to_owned()
+}
+
+/// What [`thread_query`] found; `None` for whoever was not invited by mail.
+pub(crate) fn thread(rows: Vec<QueryResult>) -> Result<Option<Thread>, StoreError> {
+    let read = |row: QueryResult| {
+        let left: Option<DateTime<Utc>> = row.try_get_by_index(3)?;
+        Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?, left))
+    };
+    let before = rows.into_iter().map(read);
+    let before: Vec<(String, String, String, Option<DateTime<Utc>>)> =
+        before.collect::<Result<_, StoreError>>()?;
     let latest = before.iter().filter(|(.., left)| left.is_some()).max_by_key(|(.., left)| *left);
     let latest = latest.map(|(_, id, ..)| id.clone());
     let invitation = before.into_iter().rfind(|(purpose, ..)| purpose == Purpose::Invitation.as_str());
@@ -315,17 +343,25 @@ pub(crate) async fn step(
     words: &str,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    message_step::Entity::insert(message_step::ActiveModel {
+    message_step::Entity::insert(step_row(id, state, code, words, now)).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+fn step_row(
+    id: Uuid,
+    state: MessageState,
+    code: &str,
+    words: &str,
+    now: DateTime<Utc>,
+) -> message_step::ActiveModel {
+    message_step::ActiveModel {
         id: Set(MessageId::generate().0),
         message_id: Set(id),
         at: Set(now),
         state: Set(state.as_str().to_owned()),
         code: Set(code.to_owned()),
         words: Set(words.to_owned()),
-    })
-    .exec_without_returning(tx)
-    .await?;
-    Ok(())
+    }
 }
 
 /// Keeps the newest message's state beside the invitation, for lists.

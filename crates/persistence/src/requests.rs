@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use crate::answers::record_for_committee;
 use crate::entities::{change_request, invitation};
-use crate::invitations::{lock_invitation, log_name};
-use crate::locks::lock_event;
+use crate::invitations::log_name;
+use crate::locks::{lock_event, lock_invitation};
 use crate::log_entries::append;
 use crate::rows::corrupt;
 use crate::{OnBehalf, Store, StoreError, WriteError};

@@ -13,6 +13,7 @@ use sea_orm::{
 };
 
 use crate::StoreError;
+use crate::answers::AnswerLine;
 use crate::entities::installation;
 
 /// What links and mails need to know about this installation.
@@ -45,6 +46,7 @@ pub struct Store {
     reader: DatabaseConnection,
     site: Arc<Site>,
     first_batch: (usize, TimeDelta),
+    answer_line: AnswerLine,
 }
 
 /// A setting of the database that protects data, read back from it (decision 21).
@@ -71,13 +73,14 @@ impl Store {
     pub async fn connect(options: &StoreOptions) -> Result<Self, StoreError> {
         let site = Arc::new(options.site.clone());
         let first_batch = (0, TimeDelta::zero());
+        let answer_line = AnswerLine::default();
         if options.url.starts_with("sqlite:") {
             let writer = Database::connect(sqlite(&options.url, 1, false)).await?;
             let reader = Database::connect(sqlite(&options.url, 4, true)).await?;
-            Ok(Self { writer, reader, site, first_batch })
+            Ok(Self { writer, reader, site, first_batch, answer_line })
         } else {
             let writer = Database::connect(postgres(&options.url, options.pool)).await?;
-            Ok(Self { reader: writer.clone(), writer, site, first_batch })
+            Ok(Self { reader: writer.clone(), writer, site, first_batch, answer_line })
         }
     }
 
@@ -215,6 +218,15 @@ impl Store {
                 ..Default::default()
             })
             .await?)
+    }
+
+    /// SQLite: whoever writes waits for whoever writes.
+    pub(crate) fn has_one_writer(&self) -> bool {
+        self.writer.get_database_backend() == DbBackend::Sqlite
+    }
+
+    pub(crate) fn answer_line(&self) -> &AnswerLine {
+        &self.answer_line
     }
 
     /// For reads outside a transaction.

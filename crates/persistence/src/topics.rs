@@ -10,14 +10,15 @@ use conclave_core::event::Event;
 use conclave_core::log_entry::LogEntry;
 use conclave_core::text::{Line, Text};
 use conclave_core::topic::{Intent, TOPICS_PER_PERSON, may_propose, title_key, topics_are_open};
+use sea_orm::sea_query::SelectStatement;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, Set,
+    FromQueryResult as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QueryResult,
+    QueryTrait as _, Set,
 };
 
 use crate::entities::{invitation, topic};
-use crate::invitations::lock_invitation;
-use crate::locks::lock_event;
+use crate::locks::{lock_event, lock_invitation};
 use crate::rows::{column, count};
 use crate::{Store, StoreError, WriteError, log_entries};
 
@@ -340,7 +341,15 @@ impl Store {
     }
 }
 
-/// Topics of one person, by number, withdrawn ones last.
+/// The topics of the invitation that a query finds, as [`own_views`] reads them.
+pub(crate) fn own(invitation: SelectStatement) -> SelectStatement {
+    topic::Entity::find()
+        .filter(topic::Column::InvitationId.in_subquery(invitation))
+        .order_by_asc(topic::Column::Number)
+        .into_query()
+}
+
+/// The topics of an invitation, withdrawn ones last.
 pub(crate) async fn of_invitation<C: ConnectionTrait>(
     db: &C,
     invitation: InvitationId,
@@ -348,10 +357,15 @@ pub(crate) async fn of_invitation<C: ConnectionTrait>(
     let rows = topic::Entity::find()
         .filter(topic::Column::InvitationId.eq(invitation.0))
         .order_by_asc(topic::Column::Number)
-        .all(db)
-        .await?;
-    let mut topics =
-        rows.into_iter().map(|row| view(row, String::new(), String::new())).collect::<Result<Vec<_>, _>>()?;
+        .into_query();
+    own_views(db.query_all(&rows).await?)
+}
+
+/// What [`own`] found, withdrawn ones last.
+pub(crate) fn own_views(rows: Vec<QueryResult>) -> Result<Vec<TopicView>, StoreError> {
+    let read =
+        |row: QueryResult| view(topic::Model::from_query_result(&row, "")?, String::new(), String::new());
+    let mut topics = rows.into_iter().map(read).collect::<Result<Vec<_>, StoreError>>()?;
     topics.sort_by_key(|topic| !topic.is_live());
     Ok(topics)
 }

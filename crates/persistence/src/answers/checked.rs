@@ -7,7 +7,7 @@ use conclave_core::log_entry::{Actor, LogEntry};
 use sea_orm::{ActiveModelTrait as _, DatabaseTransaction, IntoActiveModel as _, Set};
 
 use crate::entities::invitation;
-use crate::invitations::lock_invitation;
+use crate::locks::lock_invitation;
 use crate::{Store, StoreError, log_entries};
 
 impl Store {

@@ -1,17 +1,18 @@
 //! What was said before, and what hangs on it: read once before an answer is recorded.
 
 use conclave_core::answer::{AnswerValue, TentativeReason};
+use conclave_core::ids::InvitationId;
 use conclave_core::invitation::InvitationState;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query, SelectStatement};
-use sea_orm::{
-    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, JoinType, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
-};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Order, Query, SelectStatement};
+use sea_orm::{ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, QueryResult};
 use uuid::Uuid;
 
-use crate::StoreError;
 use crate::entities::{address, answer, change_request, invitation, topic};
+use crate::events::{printed_lines, printed_query};
+use crate::outbox::{Thread, thread, thread_query};
+use crate::reads::ask;
 use crate::rows::corrupt;
+use crate::{CommitteeLine, StoreError};
 
 /// What other tables know of somebody whose answer is recorded, so that nothing is written where
 /// nothing changes.
@@ -31,39 +32,62 @@ pub(crate) struct Past {
     pub somebody_waits: bool,
 }
 
-/// Value and reason of an answer, and the questions, whose answers are the same in every row.
-type Row = (Option<String>, Option<String>, bool, bool, bool, bool);
+/// What a receipt needs besides: read in the same trip when one may be sent.
+#[derive(Clone, Debug)]
+pub(crate) struct ForReceipt {
+    pub committee: Vec<CommitteeLine>,
+    pub thread: Option<Thread>,
+}
 
 /// One query, whatever they said.
 pub(crate) async fn past(tx: &DatabaseTransaction, row: &invitation::Model) -> Result<Past, StoreError> {
-    let rows: Vec<Row> = invitation::Entity::find()
-        .select_only()
-        .column(answer::Column::Value)
-        .column(answer::Column::Reason)
+    read(row, tx.query_all(&query(row)).await?)
+}
+
+/// The same with what a receipt needs.
+pub(crate) async fn past_for_receipt(
+    tx: &DatabaseTransaction,
+    row: &invitation::Model,
+) -> Result<(Past, ForReceipt), StoreError> {
+    let queries = [query(row), printed_query(row.event_id), thread_query(InvitationId(row.id))];
+    let [past, committee, messages] = ask(tx, queries).await?;
+    Ok((read(row, past)?, ForReceipt { committee: printed_lines(committee)?, thread: thread(messages)? }))
+}
+
+/// An answer in each row, or none, and the questions, whose answers are the same in every row.
+fn query(row: &invitation::Model) -> SelectStatement {
+    Query::select()
+        .column((answer::Entity, answer::Column::Value))
+        .column((answer::Entity, answer::Column::Reason))
         .expr_as(Expr::exists(open_wish()), "has_open_wish")
         .expr_as(Expr::exists(unproven_address()), "has_unproven_address")
         .expr_as(Expr::exists(topics()), "has_topics")
         .expr_as(Expr::exists(waiting(row.event_id)), "somebody_waits")
-        .join(
-            JoinType::LeftJoin,
-            invitation::Entity::belongs_to(answer::Entity)
-                .from(invitation::Column::Id)
-                .to(answer::Column::InvitationId)
-                .into(),
+        .from(invitation::Entity)
+        .left_join(
+            answer::Entity,
+            Expr::col((answer::Entity, answer::Column::InvitationId))
+                .equals((invitation::Entity, invitation::Column::Id)),
         )
-        .filter(invitation::Column::Id.eq(row.id))
-        .order_by_asc(answer::Column::Number)
-        .into_tuple()
-        .all(tx)
-        .await?;
+        .and_where(invitation::Column::Id.eq(row.id))
+        .order_by((answer::Entity, answer::Column::Number), Order::Asc)
+        .to_owned()
+}
+
+fn read(of: &invitation::Model, rows: Vec<QueryResult>) -> Result<Past, StoreError> {
     let mut past = Past::default();
-    for (value, reason, has_open_wish, has_unproven_address, has_topics, somebody_waits) in rows {
-        past = Past { has_open_wish, has_unproven_address, has_topics, somebody_waits, ..past };
+    for row in rows {
+        let value: Option<String> = row.try_get_by_index(0)?;
+        let reason: Option<String> = row.try_get_by_index(1)?;
         if let Some(value) = value {
-            let value = AnswerValue::parse(&value).ok_or_else(|| corrupt("answers", "value", row.id))?;
+            let value = AnswerValue::parse(&value).ok_or_else(|| corrupt("answers", "value", of.id))?;
             past.values.push(value);
             past.reason = reason.as_deref().and_then(TentativeReason::parse);
         }
+        past.has_open_wish = row.try_get_by_index(2)?;
+        past.has_unproven_address = row.try_get_by_index(3)?;
+        past.has_topics = row.try_get_by_index(4)?;
+        past.somebody_waits = row.try_get_by_index(5)?;
     }
     Ok(past)
 }

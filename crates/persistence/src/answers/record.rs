@@ -12,10 +12,11 @@ use conclave_core::topic::Intent;
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
 use super::Details;
-use super::recording::log_consent;
+use super::recording::consent_entry;
 use crate::events::printed_committee;
 use crate::facts::invitee_facts;
-use crate::invitations::{lock_invitation, search_key, tags_from_column};
+use crate::invitations::{search_key, tags_from_column};
+use crate::locks::lock_invitation;
 use crate::outbox::{NewMessage, queue};
 use crate::rows::corrupt;
 use crate::{Store, StoreError, WriteError, log_entries, topics};
@@ -94,7 +95,7 @@ impl Store {
             log_entries::append(&tx, entry, now).await?;
         }
         if listed != before.is_listed {
-            log_consent(&tx, &event, &row, &Actor::Invitee, now).await?;
+            log_entries::append(&tx, consent_entry(&event, &row, &Actor::Invitee), now).await?;
         }
         tx.commit().await?;
         Ok(())

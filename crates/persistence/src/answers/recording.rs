@@ -22,16 +22,18 @@ use sea_orm::{
 };
 
 use super::checked::settle_doubt;
+use super::past::{ForReceipt, past_for_receipt};
 use super::standing::{OwnStanding, standing};
 use super::wishes::{request, settle_wish};
 use super::{AnswerExtras, Answered, OnBehalf};
+use crate::batch::Batch;
 use crate::entities::{address, answer, invitation, topic};
-use crate::events::{count_seats, printed_committee};
+use crate::events::count_seats;
 use crate::facts::{calendar_facts, invitee_facts};
 use crate::invitations::{make_offer, waiting_line};
-use crate::outbox::{NewMessage, write};
+use crate::outbox::{self, NewMessage};
 use crate::rows::{column, corrupt};
-use crate::{Site, StoreError, WriteError, log_entries};
+use crate::{CommitteeLine, Site, StoreError, WriteError, log_entries};
 
 /// How an answer came, and what came with it.
 pub(crate) struct Recording<'a> {
@@ -43,7 +45,8 @@ pub(crate) struct Recording<'a> {
     note: String,
     listed: Option<bool>,
     override_reason: String,
-    receipt: Option<Purpose>,
+    /// Of the mail that confirms it.
+    purpose: Option<Purpose>,
     extras: Option<&'a AnswerExtras>,
 }
 
@@ -58,7 +61,7 @@ impl<'a> Recording<'a> {
             note: extras.note.clone().unwrap_or_default(),
             listed: extras.listed,
             override_reason: String::new(),
-            receipt: Some(Purpose::Receipt),
+            purpose: Some(Purpose::Receipt),
             extras: Some(extras),
         }
     }
@@ -72,12 +75,12 @@ impl<'a> Recording<'a> {
             note: answer.note.clone(),
             listed: answer.listed,
             override_reason: answer.override_reason.clone().unwrap_or_default(),
-            receipt: answer.send_receipt.then_some(Purpose::Receipt),
+            purpose: answer.send_receipt.then_some(Purpose::Receipt),
             extras: None,
         }
     }
 
-    pub(crate) fn by_system(receipt: Option<Purpose>) -> Self {
+    pub(crate) fn by_system(purpose: Option<Purpose>) -> Self {
         Self {
             actor: Actor::System,
             via: "system",
@@ -86,7 +89,7 @@ impl<'a> Recording<'a> {
             note: String::new(),
             listed: None,
             override_reason: String::new(),
-            receipt,
+            purpose,
             extras: None,
         }
     }
@@ -149,7 +152,8 @@ impl<'a> Recording<'a> {
     ) -> Result<(), StoreError> {
         let id = AnswerId::generate();
         let earlier = &standing.past.values;
-        answer::Entity::insert(answer::ActiveModel {
+        let mut batch = Batch::of(tx);
+        batch.add(answer::Entity::insert(answer::ActiveModel {
             id: Set(id.0),
             invitation_id: Set(row.id),
             number: Set(i32::try_from(earlier.len() + 1).unwrap_or(i32::MAX)),
@@ -166,9 +170,7 @@ impl<'a> Recording<'a> {
             override_reason: Set(self.override_reason.clone()),
             event_revision: Set(column(event.revision)),
             answered_at: Set(now),
-        })
-        .exec_without_returning(tx)
-        .await?;
+        }));
 
         let before = standing.invitation.answer;
         let is_waiting = decision.value == AnswerValue::Waiting;
@@ -193,26 +195,24 @@ impl<'a> Recording<'a> {
         }
         // Noted beside the invitation in the same statement, as a mail that waits.
         let receipt =
-            self.receipt.filter(|_| !row.email.is_empty()).map(|purpose| (purpose, MessageId::generate()));
+            self.purpose.filter(|_| !row.email.is_empty()).map(|purpose| (purpose, MessageId::generate()));
         if let Some((_, message)) = receipt {
             changed.last_message_id = Set(Some(message.0));
             changed.last_message_state = Set(MessageState::Queued.as_str().to_owned());
         }
-        invitation::Entity::update_many()
-            .set(changed.clone())
-            .filter(invitation::Column::Id.eq(row.id))
-            .exec(tx)
-            .await?;
+        batch.add(
+            invitation::Entity::update_many().set(changed.clone()).filter(invitation::Column::Id.eq(row.id)),
+        );
         let row = changed.try_into_model()?;
 
         if self.actor == Actor::Invitee && standing.past.has_unproven_address {
-            prove_address(tx, &row).await?;
+            prove_address(&mut batch, &row);
         }
         if standing.past.has_topics {
             if decision.flags_topics || decision.value == AnswerValue::Declined {
-                flag_topics(tx, &row, true).await?;
+                flag_topics(&mut batch, &row, true);
             } else if decision.value.may_propose() && before.is_some_and(|before| !before.may_propose()) {
-                flag_topics(tx, &row, false).await?;
+                flag_topics(&mut batch, &row, false);
             }
         }
         let mut after = decision.value.as_str().to_owned();
@@ -230,32 +230,42 @@ impl<'a> Recording<'a> {
         if !self.via.is_empty() && self.via != "system" {
             entry.after.push_str(&format!(", by {}", self.via));
         }
-        log_entries::append(tx, entry, now).await?;
+        log_entries::add(&mut batch, entry, now);
         if listed_before != row.is_listed {
-            log_consent(tx, event, &row, &self.actor, now).await?;
+            log_entries::add(&mut batch, consent_entry(event, &row, &self.actor), now);
         }
         if let Some((purpose, message)) = receipt {
-            self.queue_receipt(tx, site, event, &row, standing, decision, purpose, id, message, now).await?;
+            if is_waiting {
+                // The receipt tells their place in line.
+                batch.flush(tx).await?;
+            }
+            let for_receipt = match &standing.for_receipt {
+                Some(read) => read.clone(),
+                None => past_for_receipt(tx, &row).await?.1,
+            };
+            let ForReceipt { committee, thread } = for_receipt;
+            let receipt =
+                self.receipt(tx, site, event, &committee, &row, standing, decision, purpose, id, now).await?;
+            outbox::add(&mut batch, site, message, receipt, thread, now);
         }
-        Ok(())
+        batch.flush(tx).await
     }
 
     #[expect(clippy::too_many_arguments, reason = "a receipt says everything that was decided")]
-    async fn queue_receipt(
+    async fn receipt(
         &self,
         tx: &DatabaseTransaction,
         site: &Site,
         event: &Event,
+        committee: &[CommitteeLine],
         row: &invitation::Model,
         standing: &OwnStanding,
         decision: &Decision,
         purpose: Purpose,
         answer: AnswerId,
-        id: MessageId,
         now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let committee = printed_committee(tx, event.id).await?;
-        let mut facts = invitee_facts(site, event, &committee, row);
+    ) -> Result<NewMessage, StoreError> {
+        let mut facts = invitee_facts(site, event, committee, row);
         let place_in_line = if decision.value == AnswerValue::Waiting {
             waiting_line(tx, event.id.0).await?.get(&row.id).copied()
         } else {
@@ -292,27 +302,19 @@ impl<'a> Recording<'a> {
         let entry = calendar_entry(said).filter(|entry| entry.is_new);
         facts.calendar = entry.map(|entry| calendar_facts(site, event, row, entry, now));
         let occasion = answer.0.simple().to_string();
-        write(
-            tx,
-            site,
-            id,
-            NewMessage {
-                event: Some(event.id),
-                invitation: Some(InvitationId(row.id)),
-                account: None,
-                wave: None,
-                answer: Some(answer.0),
-                purpose,
-                once_only_key: once_only_key(event.id, InvitationId(row.id), purpose, &occasion),
-                occasion,
-                facts,
-                state: MessageState::Queued,
-                not_before: None,
-            },
-            now,
-        )
-        .await?;
-        Ok(())
+        Ok(NewMessage {
+            event: Some(event.id),
+            invitation: Some(InvitationId(row.id)),
+            account: None,
+            wave: None,
+            answer: Some(answer.0),
+            purpose,
+            once_only_key: once_only_key(event.id, InvitationId(row.id), purpose, &occasion),
+            occasion,
+            facts,
+            state: MessageState::Queued,
+            not_before: None,
+        })
     }
 
     /// What the committee reads of a wish: everything that was said with it.
@@ -361,7 +363,7 @@ impl<'a> Recording<'a> {
         }
         let row = changed.update(tx).await?;
         if consent_changed {
-            log_consent(tx, event, &row, &self.actor, now).await?;
+            log_entries::append(tx, consent_entry(event, &row, &self.actor), now).await?;
         }
         Ok(())
     }
@@ -472,47 +474,35 @@ pub(crate) async fn move_waiting_list(
     }
 }
 
-pub(crate) async fn log_consent(
-    tx: &DatabaseTransaction,
-    event: &Event,
-    row: &invitation::Model,
-    actor: &Actor,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+/// What the record says of a consent given or taken back.
+pub(crate) fn consent_entry(event: &Event, row: &invitation::Model, actor: &Actor) -> LogEntry {
     let words = |listed: bool| if listed { "listed on the page" } else { "not listed on the page" };
-    let entry = LogEntry::new(actor.clone(), "consent.changed", row.name.clone())
+    LogEntry::new(actor.clone(), "consent.changed", row.name.clone())
         .of(event.id)
         .about(InvitationId(row.id))
-        .change(words(!row.is_listed), words(row.is_listed));
-    log_entries::append(tx, entry, now).await
+        .change(words(!row.is_listed), words(row.is_listed))
 }
 
 /// Somebody answered through the link we mailed, so the address is theirs.
-async fn prove_address(tx: &DatabaseTransaction, row: &invitation::Model) -> Result<(), StoreError> {
+fn prove_address(batch: &mut Batch, row: &invitation::Model) {
     if let Some(key) = &row.email_key {
-        address::Entity::update_many()
-            .col_expr(address::Column::State, Expr::value("proven"))
-            .filter(address::Column::AddressKey.eq(key.as_str()))
-            .filter(address::Column::State.eq("unproven"))
-            .exec(tx)
-            .await?;
+        batch.add(
+            address::Entity::update_many()
+                .col_expr(address::Column::State, Expr::value("proven"))
+                .filter(address::Column::AddressKey.eq(key.as_str()))
+                .filter(address::Column::State.eq("unproven")),
+        );
     }
-    Ok(())
 }
 
 /// Topics of somebody who does not come are flagged, and unflagged when they do after all.
-async fn flag_topics(
-    tx: &DatabaseTransaction,
-    row: &invitation::Model,
-    left: bool,
-) -> Result<(), StoreError> {
-    topic::Entity::update_many()
-        .col_expr(topic::Column::PresenterLeft, Expr::value(left))
-        .filter(topic::Column::InvitationId.eq(row.id))
-        .filter(topic::Column::PresenterLeft.eq(!left))
-        .exec(tx)
-        .await?;
-    Ok(())
+fn flag_topics(batch: &mut Batch, row: &invitation::Model, left: bool) {
+    batch.add(
+        topic::Entity::update_many()
+            .col_expr(topic::Column::PresenterLeft, Expr::value(left))
+            .filter(topic::Column::InvitationId.eq(row.id))
+            .filter(topic::Column::PresenterLeft.eq(!left)),
+    );
 }
 
 fn log_action(value: AnswerValue) -> &'static str {

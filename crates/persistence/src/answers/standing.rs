@@ -5,7 +5,7 @@ use conclave_core::event::Event;
 use conclave_core::seats::EventSeats;
 use sea_orm::DatabaseTransaction;
 
-use super::past::{Past, past};
+use super::past::{ForReceipt, Past, past, past_for_receipt};
 use crate::entities::invitation;
 use crate::events::count_seats;
 use crate::invitations::{from_row, waiting_line};
@@ -16,6 +16,8 @@ pub(crate) struct OwnStanding {
     pub invitation: Invitation,
     pub current: Option<Current>,
     pub past: Past,
+    /// Absent where no receipt is sent.
+    pub for_receipt: Option<ForReceipt>,
     seats: EventSeats,
 }
 
@@ -44,24 +46,37 @@ pub(crate) fn view<'a>(
     }
 }
 
-/// Reads what a decision looks at. Seats are counted where it may depend on them.
+/// Reads what a decision looks at, and what a receipt of it needs. Seats are counted where the
+/// decision may depend on them.
 pub(crate) async fn standing(
     tx: &DatabaseTransaction,
     event: &Event,
     row: &invitation::Model,
 ) -> Result<OwnStanding, StoreError> {
-    let uncounted = standing_counted(tx, event, row, EventSeats::of(event)).await?;
-    if !uncounted.view(event).depends_on_seats() {
-        return Ok(uncounted);
+    let (past, for_receipt) = past_for_receipt(tx, row).await?;
+    let mut own = of_past(tx, event, row, past, EventSeats::of(event)).await?;
+    own.for_receipt = Some(for_receipt);
+    if own.view(event).depends_on_seats() {
+        own.seats = count_seats(tx, event).await?;
     }
-    Ok(OwnStanding { seats: count_seats(tx, event).await?, ..uncounted })
+    Ok(own)
 }
 
-/// The same for many people of one event, whose seats were counted once.
+/// The same for many people of one event who get no receipt, and whose seats were counted once.
 pub(crate) async fn standing_counted(
     tx: &DatabaseTransaction,
     event: &Event,
     row: &invitation::Model,
+    seats: EventSeats,
+) -> Result<OwnStanding, StoreError> {
+    of_past(tx, event, row, past(tx, row).await?, seats).await
+}
+
+async fn of_past(
+    tx: &DatabaseTransaction,
+    event: &Event,
+    row: &invitation::Model,
+    past: Past,
     seats: EventSeats,
 ) -> Result<OwnStanding, StoreError> {
     let place = if row.waiting_since.is_some() {
@@ -70,12 +85,11 @@ pub(crate) async fn standing_counted(
         None
     };
     let invitation = from_row(row.clone(), None, 0, place)?;
-    let past = past(tx, row).await?;
     let mut current = current(&invitation);
     if let Some(current) = current.as_mut().filter(|current| current.value == AnswerValue::Tentative) {
         current.reason = past.reason;
     }
-    Ok(OwnStanding { invitation, current, past, seats })
+    Ok(OwnStanding { invitation, current, past, for_receipt: None, seats })
 }
 
 /// The newest answer of an invitation, without its reason.

@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use conclave_core::committee::Role;
 use conclave_core::ids::{EventId, LogEntryId};
 use conclave_core::log_entry::{Actor, LogEntry};
-use sea_orm::sea_query::{Expr, ExprTrait as _, Order, Query, UnionType};
+use sea_orm::sea_query::{
+    DynIden, Expr, ExprTrait as _, IntoIden as _, Order, Query, SelectStatement, UnionType,
+};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
     QueryFilter as _, QueryResult, Set,
@@ -23,6 +25,13 @@ pub(crate) async fn printed_committee<C: ConnectionTrait>(
     db: &C,
     event: EventId,
 ) -> Result<Vec<CommitteeLine>, StoreError> {
+    printed_lines(db.query_all(&printed_query(event.0)).await?)
+}
+
+/// The query of [`printed_committee`], of an event named by its id or by a query that finds it.
+pub(crate) fn printed_query(event: impl Into<Expr>) -> SelectStatement {
+    let event = event.into();
+    let of_event = |column: (DynIden, DynIden)| Expr::col(column).eq(event.clone());
     let accounts = Query::select()
         .expr(Expr::val(1))
         .expr(Expr::cust("ROW_NUMBER() OVER (ORDER BY committee_seats.created_at)"))
@@ -34,7 +43,10 @@ pub(crate) async fn printed_committee<C: ConnectionTrait>(
             Expr::col((account::Entity, account::Column::Id))
                 .equals((committee_seat::Entity, committee_seat::Column::AccountId)),
         )
-        .and_where(committee_seat::Column::EventId.eq(event.0))
+        .and_where(of_event((
+            committee_seat::Entity.into_iden(),
+            committee_seat::Column::EventId.into_iden(),
+        )))
         .and_where(committee_seat::Column::Role.ne(Role::Reader.as_str()))
         .and_where(account::Column::RemovedAt.is_null())
         .to_owned();
@@ -44,16 +56,25 @@ pub(crate) async fn printed_committee<C: ConnectionTrait>(
         .column(committee_line::Column::Name)
         .column(committee_line::Column::Remark)
         .from(committee_line::Entity)
-        .and_where(committee_line::Column::EventId.eq(event.0))
+        .and_where(of_event((
+            committee_line::Entity.into_iden(),
+            committee_line::Column::EventId.into_iden(),
+        )))
         .union(UnionType::All, accounts)
+        .to_owned();
+    Query::select()
+        .columns(["source", "name", "remark"])
+        .from_subquery(both, "printed")
         .order_by("source", Order::Asc)
         .order_by("place", Order::Asc)
-        .to_owned();
-    let rows = db.query_all(&both).await?;
+        .to_owned()
+}
+
+/// What [`printed_query`] found.
+pub(crate) fn printed_lines(rows: Vec<QueryResult>) -> Result<Vec<CommitteeLine>, StoreError> {
     let read = |row: QueryResult| {
         let source: i32 = row.try_get_by_index(0)?;
-        let line = CommitteeLine { name: row.try_get_by_index(2)?, remark: row.try_get_by_index(3)? };
-        Ok((source, line))
+        Ok((source, CommitteeLine { name: row.try_get_by_index(1)?, remark: row.try_get_by_index(2)? }))
     };
     let lines = rows.into_iter().map(read).collect::<Result<Vec<(i32, CommitteeLine)>, StoreError>>()?;
     let first = lines.first().map(|(source, _)| *source);

@@ -22,13 +22,13 @@ use super::address::{
     add_person, change_address, person_of_address, readdress_letters, refuse_taken, unsend_refused_letter,
 };
 use super::list::people_of;
-use super::{complete, lock_invitation, tags_from_column};
+use super::{complete, tags_from_column};
 use crate::answers::move_waiting_list;
 use crate::entities::{
     address, change_request, invitation, link, log_entry, message, message_step, person, topic, wave_person,
 };
 use crate::events::count_seats;
-use crate::locks::lock_event;
+use crate::locks::{lock_event, lock_invitation};
 use crate::log_entries::append;
 use crate::rows::{column, count};
 use crate::{Invitation, InviteeRefused, NewInvitee, Store, StoreError, WriteError};

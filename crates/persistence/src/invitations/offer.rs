@@ -19,13 +19,13 @@ use sea_orm::{
 };
 
 use super::change::{log_name, refused, rows_of};
+use super::complete;
 use super::list::people_of;
-use super::{complete, lock_invitation};
 use crate::answers::{move_waiting_list, settle_wish};
 use crate::entities::{invitation, message, topic};
 use crate::events::count_seats;
 use crate::links::{ensure_link, revoke_links};
-use crate::locks::lock_event;
+use crate::locks::{lock_event, lock_invitation};
 use crate::log_entries::append;
 use crate::rows::{column, corrupt, count};
 use crate::{Invitation, InviteeRefused, Site, Store, StoreError, WriteError};

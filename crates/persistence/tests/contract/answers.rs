@@ -1,5 +1,8 @@
 //! Answers: what is written with one, and who gets the last seat.
 
+use std::future::Future as _;
+use std::task::{Context, Waker};
+
 use chrono::TimeDelta;
 use conclave_core::answer::{AnswerRefused, AnswerValue, Given, Outcome, TentativeReason, Via};
 use conclave_core::event::Event;
@@ -14,7 +17,7 @@ use conclave_test_support::builders::{add_event, at, now};
 use conclave_test_support::{TestDb, both_databases};
 
 use crate::people::{invite, person};
-use crate::refused;
+use crate::{number, refused};
 
 const YES: Given = Given::Accept { mode: None };
 const WAIT: Given = Given::Wait { mode: None };
@@ -142,6 +145,37 @@ both_databases! {
         assert_eq!((recorded, unchanged, full), (10, 10, 60));
         assert_eq!(store.seats(&event).await.unwrap().in_person.accepted, 10);
         assert_eq!(receipts(&store, &event).await.len(), 10);
+    }
+
+    async fn among_answers_written_together_a_damaged_invitation_spoils_its_own_alone(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf", None).await;
+        let people = invite(&store, &event, 20).await;
+        db.damage(&format!(
+            "UPDATE invitations SET intent = 'nowhere' WHERE public_id = '{}'",
+            store.invitation_by_id(people[7]).await.unwrap().unwrap().public_id
+        ))
+        .await;
+
+        let mut posts = tokio::task::JoinSet::new();
+        for (index, who) in people.into_iter().enumerate() {
+            let store = store.clone();
+            posts.spawn(async move {
+                let said = store.record_answer(who, &YES, &AnswerExtras::default(), Via::Page, now()).await;
+                (index, said.is_ok())
+            });
+        }
+        let mut failed = Vec::new();
+        while let Some(done) = posts.join_next().await {
+            let (index, recorded) = done.unwrap();
+            if !recorded {
+                failed.push(index);
+            }
+        }
+
+        assert_eq!(failed, [7]);
+        assert_eq!(receipts(&store, &event).await.len(), 19);
+        assert_eq!(number(&db, "SELECT COUNT(*) FROM answers").await, 19);
     }
 
     async fn silence_lapses_after_the_reply_by_date_by_the_system(db: TestDb) {
@@ -359,4 +393,21 @@ both_databases! {
         store.rotate_link(who, "lost", false, &Actor::Operator, now()).await.unwrap();
         assert!(store.personal_page(&token, now()).await.unwrap().is_none());
     }
+}
+
+#[tokio::test]
+async fn whoever_hangs_up_after_answering_has_answered() {
+    let db = TestDb::sqlite().await;
+    let store = db.store().await;
+    let event = add_event(&store, "netconf", None).await;
+    let people = invite(&store, &event, 2).await;
+    let extras = AnswerExtras::default();
+
+    let mut hung_up = Box::pin(store.record_answer(people[0], &YES, &extras, Via::Page, now()));
+    let waits = hung_up.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(waits.is_pending());
+    drop(hung_up);
+    say(&store, people[1], &YES).await.unwrap();
+
+    assert_eq!(store.seats(&event).await.unwrap().in_person.accepted, 2);
 }

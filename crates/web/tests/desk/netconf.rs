@@ -25,7 +25,7 @@ pub struct Netconf {
     app: App,
     public_url: PublicUrl,
     statements: Arc<Mutex<Vec<String>>>,
-    _db: TestDb,
+    db: TestDb,
 }
 
 impl Netconf {
@@ -46,7 +46,10 @@ impl Netconf {
     async fn made(db: TestDb, settings: &[(&str, &str)]) -> Self {
         let statements: Arc<Mutex<Vec<String>>> = Arc::default();
         let seen = Arc::clone(&statements);
-        let store = db.store().await.watched(move |sql| seen.lock().unwrap().push(sql.to_owned()));
+        let store = db.store().await.watched(move |sql| {
+            // SQLite is handed several at once.
+            seen.lock().unwrap().extend(sql.split(";\n").map(str::to_owned));
+        });
         let mut new = builders::event("netconf-2019");
         new.settings.extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         let chair = builders::add_account(&store, "davem@example.org").await;
@@ -58,7 +61,7 @@ impl Netconf {
         let state = AppState::new(config, clock.clone(), store.clone());
         let app = App::new(conclave_web::router::router(state));
         let chair = Member::sign_in(&app, &store, &chair, &public_url, clock.now()).await;
-        Self { store, clock, event, chair, app, public_url, statements, _db: db }
+        Self { store, clock, event, chair, app, public_url, statements, db }
     }
 
     /// Another member of this event's committee, or of none.
@@ -73,6 +76,10 @@ impl Netconf {
     /// A browser in which nobody is signed in.
     pub fn stranger(&self) -> App {
         self.app.other_browser()
+    }
+
+    pub fn is_sqlite(&self) -> bool {
+        self.db.is_sqlite()
     }
 
     /// What the database was asked since this was called last.
