@@ -11,17 +11,17 @@ use conclave_core::seats::EventSeats;
 use conclave_core::ids::EventId;
 use conclave_core::link_token::LinkKind;
 use conclave_core::log_entry::LogEntry;
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, FromQueryResult as _, IntoActiveModel as _,
-    JoinType, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, Set,
+    JoinType, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, Set, Value,
 };
 
 use crate::entities::{answer, event, invitation, link};
 use crate::events::{count_seats, printed_lines, printed_query};
 use crate::invitations::complete;
 use crate::locks::lock_invitation;
-use crate::reads::ask;
+use crate::reads::{Queries, place};
 use crate::rows::{corrupt, event_from_row};
 use crate::{CommitteeLine, Invitation, Store, StoreError, TopicView, WriteError, log_entries, topics};
 
@@ -125,40 +125,18 @@ impl Store {
         token: &LinkToken,
         now: DateTime<Utc>,
     ) -> Result<Option<PersonalPage>, StoreError> {
-        let db = self.reader();
-        let of_link = |column: invitation::Column| {
-            Query::select()
-                .column((invitation::Entity, column))
-                .from(invitation::Entity)
-                .inner_join(
-                    link::Entity,
-                    Expr::col((link::Entity, link::Column::InvitationId))
-                        .equals((invitation::Entity, invitation::Column::Id)),
-                )
-                .and_where(link::Column::TokenHash.eq(token.hash(LinkKind::Web).to_vec()))
-                .and_where(link::Column::Kind.eq(LinkKind::Web.as_str()))
-                .and_where(link::Column::RevokedAt.is_null())
-                .to_owned()
+        static QUERIES: Queries<3> = Queries::new();
+        let values = [Value::from(token.hash(LinkKind::Web).to_vec())];
+        let queries = || {
+            let committee = printed_query(Expr::from(of_link(invitation::Column::EventId)));
+            [invitation_and_event(), committee, topics::own(of_link(invitation::Column::Id))]
         };
-        let page = invitation::Entity::find()
-            .filter(invitation::Column::Id.in_subquery(of_link(invitation::Column::Id)))
-            .select_also(event::Entity)
-            .join(
-                JoinType::InnerJoin,
-                invitation::Entity::belongs_to(event::Entity)
-                    .from(invitation::Column::EventId)
-                    .to(event::Column::Id)
-                    .into(),
-            )
-            .into_query();
-        let committee = printed_query(Expr::from(of_link(invitation::Column::EventId)));
-        let topics = topics::own(of_link(invitation::Column::Id));
-        let [mut page, committee, topics] = ask(db, [page, committee, topics]).await?;
-        let Some(found) = page.pop() else {
+        let [page, committee, topics] = QUERIES.ask(self.reader(), &values, queries).await?;
+        let Some(page) = page.first() else {
             return Ok(None);
         };
-        let row = invitation::Model::from_query_result(&found, "A_")?;
-        let event = event_from_row(event::Model::from_query_result(&found, "B_")?)?;
+        let row = invitation::Model::from_query_result(page, "A_")?;
+        let event = event_from_row(event::Model::from_query_result(page, "B_")?)?;
         let (committee, topics) = (printed_lines(committee)?, topics::own_views(topics)?);
         self.page_of(event, row, committee, topics, now).await.map(Some)
     }
@@ -319,4 +297,34 @@ impl Store {
             invitation::Entity::find_by_id(id.0).one(self.reader()).await?.ok_or(StoreError::NotFound)?;
         Ok(EventId(row.event_id))
     }
+}
+
+fn invitation_and_event() -> SelectStatement {
+    invitation::Entity::find()
+        .filter(invitation::Column::Id.in_subquery(of_link(invitation::Column::Id)))
+        .select_also(event::Entity)
+        .join(
+            JoinType::InnerJoin,
+            invitation::Entity::belongs_to(event::Entity)
+                .from(invitation::Column::EventId)
+                .to(event::Column::Id)
+                .into(),
+        )
+        .into_query()
+}
+
+/// A column of the invitation whose link is in the first place.
+fn of_link(column: invitation::Column) -> SelectStatement {
+    Query::select()
+        .column((invitation::Entity, column))
+        .from(invitation::Entity)
+        .inner_join(
+            link::Entity,
+            Expr::col((link::Entity, link::Column::InvitationId))
+                .equals((invitation::Entity, invitation::Column::Id)),
+        )
+        .and_where(link::Column::TokenHash.eq(place(0)))
+        .and_where(link::Column::Kind.eq(LinkKind::Web.as_str()))
+        .and_where(link::Column::RevokedAt.is_null())
+        .to_owned()
 }

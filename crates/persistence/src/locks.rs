@@ -2,14 +2,15 @@
 
 use conclave_core::event::Event;
 use conclave_core::ids::{EventId, InvitationId};
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{LockType, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _, JoinType,
-    QueryFilter as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _,
+    FromQueryResult as _, QueryFilter as _, QuerySelect as _, QueryTrait as _, Value,
 };
 
 use crate::StoreError;
 use crate::entities::{event, installation, invitation};
+use crate::reads::{Queries, place};
 use crate::rows::event_from_row;
 
 /// Locks the event's row (`FOR UPDATE` on PostgreSQL; SQLite holds its write lock already) and
@@ -25,32 +26,38 @@ pub(crate) async fn lock_invitation(
     tx: &DatabaseTransaction,
     id: InvitationId,
 ) -> Result<(Event, invitation::Model), StoreError> {
-    let found = if tx.get_database_backend() == DbBackend::Sqlite {
+    let id = [Value::from(id.0)];
+    let (event, invitation) = if tx.get_database_backend() == DbBackend::Sqlite {
+        static BOTH: Queries<2> = Queries::new();
         // The write lock is held: both at once.
-        let joined = invitation::Entity::belongs_to(event::Entity)
-            .from(invitation::Column::EventId)
-            .to(event::Column::Id)
-            .into();
-        let both = invitation::Entity::find_by_id(id.0)
-            .select_also(event::Entity)
-            .join(JoinType::InnerJoin, joined)
-            .all(tx)
-            .await?
-            .pop();
-        both.and_then(|(row, event)| Some((event?, row)))
+        let [event, invitation] = BOTH.ask(tx, &id, || [event_of_place(), invitation_of_place()]).await?;
+        (event, invitation)
     } else {
+        static EVENT: Queries<1> = Queries::new();
+        static INVITATION: Queries<1> = Queries::new();
         // The invitation is read after the lock was waited for, so that it is what it is now.
-        let of_invitation = Query::select()
-            .column(invitation::Column::EventId)
-            .from(invitation::Entity)
-            .and_where(invitation::Column::Id.eq(id.0))
-            .to_owned();
-        let event = event::Entity::find().filter(event::Column::Id.in_subquery(of_invitation));
-        let event = event.lock_exclusive().all(tx).await?.pop();
-        event.zip(invitation::Entity::find_by_id(id.0).all(tx).await?.pop())
+        let [event] = EVENT.ask(tx, &id, || [event_of_place().lock(LockType::Update).to_owned()]).await?;
+        let [invitation] = INVITATION.ask(tx, &id, || [invitation_of_place()]).await?;
+        (event, invitation)
     };
-    let (event, row) = found.ok_or(StoreError::NotFound)?;
-    Ok((event_from_row(event)?, row))
+    let (Some(event), Some(invitation)) = (event.first(), invitation.first()) else {
+        return Err(StoreError::NotFound);
+    };
+    let event = event_from_row(event::Model::from_query_result(event, "")?)?;
+    Ok((event, invitation::Model::from_query_result(invitation, "")?))
+}
+
+fn event_of_place() -> SelectStatement {
+    let of_invitation = Query::select()
+        .column(invitation::Column::EventId)
+        .from(invitation::Entity)
+        .and_where(invitation::Column::Id.eq(place(0)))
+        .to_owned();
+    event::Entity::find().filter(event::Column::Id.in_subquery(of_invitation)).into_query()
+}
+
+fn invitation_of_place() -> SelectStatement {
+    invitation::Entity::find().filter(invitation::Column::Id.eq(place(0))).into_query()
 }
 
 /// Locks the installation's row, so that the first account is made once.

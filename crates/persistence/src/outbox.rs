@@ -11,7 +11,7 @@ use conclave_core::purpose::Purpose;
 use sea_orm::sea_query::{Expr, OnConflict, Order, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
-    QueryResult, Set,
+    QueryResult, Set, Value,
 };
 use uuid::Uuid;
 
@@ -194,7 +194,7 @@ pub(crate) async fn queue(
     let id = MessageId::generate();
     let (invitation, state) = (message.invitation, message.state);
     let thread = match message.invitation.filter(|_| message.purpose != Purpose::Invitation) {
-        Some(invitation) => thread(tx.query_all(&thread_query(invitation)).await?)?,
+        Some(invitation) => thread(tx.query_all(&thread_query(invitation.0)).await?)?,
         None => None,
     };
     let row = to_row(site, id, message, thread, now);
@@ -300,7 +300,7 @@ pub(crate) struct Thread {
 }
 
 /// The mails to somebody, as [`thread`] reads them.
-pub(crate) fn thread_query(invitation: InvitationId) -> SelectStatement {
+pub(crate) fn thread_query(invitation: impl Into<Value>) -> SelectStatement {
     Query::select()
         .columns([
             message::Column::Purpose,
@@ -309,7 +309,7 @@ pub(crate) fn thread_query(invitation: InvitationId) -> SelectStatement {
             message::Column::HandedOverAt,
         ])
         .from(message::Entity)
-        .and_where(message::Column::InvitationId.eq(invitation.0))
+        .and_where(message::Column::InvitationId.eq(invitation))
         .order_by(message::Column::CreatedAt, Order::Asc)
         .order_by(message::Column::Id, Order::Asc)
         .to_owned()

@@ -1,4 +1,7 @@
-//! Queries that need nothing of each other, asked together.
+//! Queries that are asked all the time: their text is built once, and those that need nothing of
+//! each other are asked together.
+
+use std::sync::OnceLock;
 
 use sea_orm::sea_query::{Expr, SelectStatement};
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value, Values};
@@ -9,34 +12,84 @@ use crate::batch::BETWEEN;
 /// Column that says which query a row answers.
 const PART: &str = "part_of_answer";
 
-/// The rows of each query, in the order of the queries. SQLite, whose connections live in threads of
-/// their own, is handed all queries at once, which saves a switch there and back for each; PostgreSQL
-/// takes one prepared statement at a time. No query may read a column of the name `part_of_answer`.
-pub(crate) async fn ask<C: ConnectionTrait, const N: usize>(
-    db: &C,
-    queries: [SelectStatement; N],
-) -> Result<[Vec<QueryResult>; N], StoreError> {
-    let mut answers: [Vec<QueryResult>; N] = std::array::from_fn(|_| Vec::new());
-    if db.get_database_backend() != DbBackend::Sqlite {
-        for (query, answer) in queries.iter().zip(&mut answers) {
-            *answer = db.query_all(query).await?;
-        }
-        return Ok(answers);
+/// Queries whose text never changes. Building it anew took more time than the database did.
+pub(crate) struct Queries<const N: usize> {
+    sqlite: OnceLock<Vec<Text>>,
+    postgres: OnceLock<Vec<Text>>,
+}
+
+/// A statement, and what is bound to it: values that are always the same, and places.
+struct Text {
+    sql: String,
+    values: Vec<Value>,
+}
+
+/// Stands in a query for the value of this number, from 0.
+pub(crate) fn place(number: usize) -> Value {
+    Value::from(format!("\u{0}{number}"))
+}
+
+impl<const N: usize> Queries<N> {
+    pub const fn new() -> Self {
+        Self { sqlite: OnceLock::new(), postgres: OnceLock::new() }
     }
-    let (mut sql, mut values): (Vec<String>, Vec<Value>) = (Vec::new(), Vec::new());
+
+    /// The rows of each query, in the order of the queries, with `values` in the places. SQLite, whose
+    /// connections live in threads of their own, is handed all queries at once, which saves a switch
+    /// there and back for each; PostgreSQL takes one prepared statement at a time.
+    pub async fn ask<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        values: &[Value],
+        build: impl FnOnce() -> [SelectStatement; N],
+    ) -> Result<[Vec<QueryResult>; N], StoreError> {
+        let mut answers: [Vec<QueryResult>; N] = std::array::from_fn(|_| Vec::new());
+        if db.get_database_backend() == DbBackend::Sqlite {
+            for text in self.sqlite.get_or_init(|| vec![together(build())]) {
+                for row in db.query_all_raw(text.with(values, DbBackend::Sqlite)).await? {
+                    let number: i32 = row.try_get("", PART)?;
+                    if let Some(answer) = usize::try_from(number).ok().and_then(|n| answers.get_mut(n)) {
+                        answer.push(row);
+                    }
+                }
+            }
+        } else {
+            let texts = self.postgres.get_or_init(|| build().map(|query| built(&query)).into());
+            for (text, answer) in texts.iter().zip(&mut answers) {
+                *answer = db.query_all_raw(text.with(values, DbBackend::Postgres)).await?;
+            }
+        }
+        Ok(answers)
+    }
+}
+
+impl Text {
+    fn with(&self, given: &[Value], db_backend: DbBackend) -> Statement {
+        let value =
+            |value: &Value| place_of(value).and_then(|number| given.get(number)).unwrap_or(value).clone();
+        let values = Values(self.values.iter().map(value).collect());
+        Statement { sql: self.sql.clone(), values: Some(values), db_backend }
+    }
+}
+
+fn place_of(value: &Value) -> Option<usize> {
+    let Value::String(Some(text)) = value else { return None };
+    text.strip_prefix('\u{0}')?.parse().ok()
+}
+
+/// One string; SQLite's placeholders have no numbers, so the values follow one another.
+fn together<const N: usize>(queries: [SelectStatement; N]) -> Text {
+    let (mut sql, mut values) = (Vec::new(), Vec::new());
     for (number, mut query) in (0_i32..).zip(queries) {
         query.expr_as(Expr::val(number), PART);
-        let built = DbBackend::Sqlite.build(&query);
-        sql.push(built.sql);
-        values.extend(built.values.into_iter().flat_map(|Values(values)| values));
+        let statement = DbBackend::Sqlite.build(&query);
+        sql.push(statement.sql);
+        values.extend(statement.values.into_iter().flat_map(|Values(values)| values));
     }
-    let all =
-        Statement { sql: sql.join(BETWEEN), values: Some(Values(values)), db_backend: DbBackend::Sqlite };
-    for row in db.query_all_raw(all).await? {
-        let number: i32 = row.try_get("", PART)?;
-        if let Some(answer) = usize::try_from(number).ok().and_then(|number| answers.get_mut(number)) {
-            answer.push(row);
-        }
-    }
-    Ok(answers)
+    Text { sql: sql.join(BETWEEN), values }
+}
+
+fn built(query: &SelectStatement) -> Text {
+    let Statement { sql, values, .. } = DbBackend::Postgres.build(query);
+    Text { sql, values: values.map(|Values(values)| values).unwrap_or_default() }
 }

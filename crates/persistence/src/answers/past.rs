@@ -1,16 +1,14 @@
 //! What was said before, and what hangs on it: read once before an answer is recorded.
 
 use conclave_core::answer::{AnswerValue, TentativeReason};
-use conclave_core::ids::InvitationId;
 use conclave_core::invitation::InvitationState;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Order, Query, SelectStatement};
-use sea_orm::{ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, QueryResult};
-use uuid::Uuid;
+use sea_orm::{ColumnTrait as _, DatabaseTransaction, QueryResult, Value};
 
 use crate::entities::{address, answer, change_request, invitation, topic};
 use crate::events::{printed_lines, printed_query};
 use crate::outbox::{Thread, thread, thread_query};
-use crate::reads::ask;
+use crate::reads::{Queries, place};
 use crate::rows::corrupt;
 use crate::{CommitteeLine, StoreError};
 
@@ -41,7 +39,9 @@ pub(crate) struct ForReceipt {
 
 /// One query, whatever they said.
 pub(crate) async fn past(tx: &DatabaseTransaction, row: &invitation::Model) -> Result<Past, StoreError> {
-    read(row, tx.query_all(&query(row)).await?)
+    static QUERIES: Queries<1> = Queries::new();
+    let [past] = QUERIES.ask(tx, &values(row), || [query()]).await?;
+    read(row, past)
 }
 
 /// The same with what a receipt needs.
@@ -49,27 +49,36 @@ pub(crate) async fn past_for_receipt(
     tx: &DatabaseTransaction,
     row: &invitation::Model,
 ) -> Result<(Past, ForReceipt), StoreError> {
-    let queries = [query(row), printed_query(row.event_id), thread_query(InvitationId(row.id))];
-    let [past, committee, messages] = ask(tx, queries).await?;
+    static QUERIES: Queries<3> = Queries::new();
+    let queries = || [query(), printed_query(Expr::val(place(EVENT))), thread_query(place(INVITATION))];
+    let [past, committee, messages] = QUERIES.ask(tx, &values(row), queries).await?;
     Ok((read(row, past)?, ForReceipt { committee: printed_lines(committee)?, thread: thread(messages)? }))
 }
 
+/// Places in the queries.
+const INVITATION: usize = 0;
+const EVENT: usize = 1;
+
+fn values(row: &invitation::Model) -> [Value; 2] {
+    [row.id.into(), row.event_id.into()]
+}
+
 /// An answer in each row, or none, and the questions, whose answers are the same in every row.
-fn query(row: &invitation::Model) -> SelectStatement {
+fn query() -> SelectStatement {
     Query::select()
         .column((answer::Entity, answer::Column::Value))
         .column((answer::Entity, answer::Column::Reason))
         .expr_as(Expr::exists(open_wish()), "has_open_wish")
         .expr_as(Expr::exists(unproven_address()), "has_unproven_address")
         .expr_as(Expr::exists(topics()), "has_topics")
-        .expr_as(Expr::exists(waiting(row.event_id)), "somebody_waits")
+        .expr_as(Expr::exists(waiting()), "somebody_waits")
         .from(invitation::Entity)
         .left_join(
             answer::Entity,
             Expr::col((answer::Entity, answer::Column::InvitationId))
                 .equals((invitation::Entity, invitation::Column::Id)),
         )
-        .and_where(invitation::Column::Id.eq(row.id))
+        .and_where(invitation::Column::Id.eq(place(INVITATION)))
         .order_by((answer::Entity, answer::Column::Number), Order::Asc)
         .to_owned()
 }
@@ -127,12 +136,12 @@ fn topics() -> SelectStatement {
         .to_owned()
 }
 
-fn waiting(event: Uuid) -> SelectStatement {
+fn waiting() -> SelectStatement {
     let others = Alias::new("others");
     Query::select()
         .expr(Expr::val(1))
         .from_as(invitation::Entity, others.clone())
-        .and_where(Expr::col((others.clone(), invitation::Column::EventId)).eq(event))
+        .and_where(Expr::col((others.clone(), invitation::Column::EventId)).eq(place(EVENT)))
         .and_where(Expr::col((others.clone(), invitation::Column::WaitingSince)).is_not_null())
         .and_where(Expr::col((others, invitation::Column::State)).eq(InvitationState::Invited.as_str()))
         .to_owned()

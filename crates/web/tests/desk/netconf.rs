@@ -25,7 +25,7 @@ pub struct Netconf {
     app: App,
     public_url: PublicUrl,
     statements: Arc<Mutex<Vec<String>>>,
-    db: TestDb,
+    _db: TestDb,
 }
 
 impl Netconf {
@@ -61,7 +61,7 @@ impl Netconf {
         let state = AppState::new(config, clock.clone(), store.clone());
         let app = App::new(conclave_web::router::router(state));
         let chair = Member::sign_in(&app, &store, &chair, &public_url, clock.now()).await;
-        Self { store, clock, event, chair, app, public_url, statements, db }
+        Self { store, clock, event, chair, app, public_url, statements, _db: db }
     }
 
     /// Another member of this event's committee, or of none.
@@ -76,10 +76,6 @@ impl Netconf {
     /// A browser in which nobody is signed in.
     pub fn stranger(&self) -> App {
         self.app.other_browser()
-    }
-
-    pub fn is_sqlite(&self) -> bool {
-        self.db.is_sqlite()
     }
 
     /// What the database was asked since this was called last.
