@@ -40,7 +40,7 @@ pub(crate) use together::AnswerLine;
 use together::Said;
 pub(crate) use wishes::settle_wish;
 
-/// Everything the invitee's page needs, for whatever state it is in. At most three queries.
+/// Everything the invitee's page needs, for whatever state it is in. At most four queries.
 #[derive(Clone, Debug)]
 pub struct PersonalPage {
     pub event: Event,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use conclave_core::link_token::LinkKey;
+use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ActiveModelTrait as _, ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection,
@@ -251,6 +252,12 @@ fn sqlite(url: &str, connections: u32, query_only: bool) -> ConnectOptions {
                 .pragma("secure_delete", "ON")
                 .pragma("temp_store", "MEMORY");
             if query_only { options.pragma("query_only", "ON") } else { options }
+        })
+        // SQLite ends a transaction by itself when a disk is full. The driver does not notice, and what it
+        // calls the next transaction would be a savepoint that nothing ever commits.
+        .map_sqlx_sqlite_before_acquire(|connection, _| {
+            let is_clean = !connection.is_in_transaction();
+            Box::pin(async move { Ok(is_clean) })
         });
     options
 }

@@ -1,5 +1,6 @@
 //! What was said before, and what hangs on it: read once before an answer is recorded.
 
+use chrono::{DateTime, Utc};
 use conclave_core::answer::{AnswerValue, TentativeReason};
 use conclave_core::invitation::InvitationState;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Order, Query, SelectStatement};
@@ -26,8 +27,8 @@ pub(crate) struct Past {
     pub has_unproven_address: bool,
     /// They proposed a topic once, withdrawn or not.
     pub has_topics: bool,
-    /// Somebody is on a waiting list of the event.
-    pub somebody_waits: bool,
+    /// When the last one joined a waiting list of the event; `None` when nobody waits.
+    pub last_joined: Option<DateTime<Utc>>,
 }
 
 /// What a receipt needs besides: read in the same trip when one may be sent.
@@ -71,7 +72,7 @@ fn query() -> SelectStatement {
         .expr_as(Expr::exists(open_wish()), "has_open_wish")
         .expr_as(Expr::exists(unproven_address()), "has_unproven_address")
         .expr_as(Expr::exists(topics()), "has_topics")
-        .expr_as(Expr::exists(waiting()), "somebody_waits")
+        .expr_as(Expr::from(last_joined()), "last_joined")
         .from(invitation::Entity)
         .left_join(
             answer::Entity,
@@ -96,7 +97,7 @@ fn read(of: &invitation::Model, rows: Vec<QueryResult>) -> Result<Past, StoreErr
         past.has_open_wish = row.try_get_by_index(2)?;
         past.has_unproven_address = row.try_get_by_index(3)?;
         past.has_topics = row.try_get_by_index(4)?;
-        past.somebody_waits = row.try_get_by_index(5)?;
+        past.last_joined = row.try_get_by_index(5)?;
     }
     Ok(past)
 }
@@ -136,13 +137,14 @@ fn topics() -> SelectStatement {
         .to_owned()
 }
 
-fn waiting() -> SelectStatement {
+fn last_joined() -> SelectStatement {
     let others = Alias::new("others");
+    let joined = (others.clone(), invitation::Column::WaitingSince);
     Query::select()
-        .expr(Expr::val(1))
+        .expr(Expr::col(joined.clone()).max())
         .from_as(invitation::Entity, others.clone())
         .and_where(Expr::col((others.clone(), invitation::Column::EventId)).eq(place(EVENT)))
-        .and_where(Expr::col((others.clone(), invitation::Column::WaitingSince)).is_not_null())
+        .and_where(Expr::col(joined).is_not_null())
         .and_where(Expr::col((others, invitation::Column::State)).eq(InvitationState::Invited.as_str()))
         .to_owned()
 }

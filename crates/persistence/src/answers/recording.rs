@@ -1,7 +1,7 @@
 //! Writing an answer down: record, state beside the invitation, log entry, receipt, and what a
 //! freed seat sets in motion. Shared by the invitee's page, the committee, silence and the list.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use conclave_core::answer::{
     AnswerRefused, AnswerValue, By, Decision, Given, Outcome, TentativeReason, Via, decide,
 };
@@ -126,7 +126,7 @@ impl<'a> Recording<'a> {
                     settle_wish(tx, event, id, "answered otherwise", &self.actor, now).await?;
                 }
                 // Counted under this lock: nobody can have joined the line since.
-                if decision.frees_seat && standing.past.somebody_waits {
+                if decision.frees_seat && standing.past.last_joined.is_some() {
                     move_waiting_list(tx, site, event, now).await?;
                 }
             }
@@ -174,7 +174,9 @@ impl<'a> Recording<'a> {
 
         let before = standing.invitation.answer;
         let is_waiting = decision.value == AnswerValue::Waiting;
-        let waiting_since = if is_waiting { row.waiting_since.or(Some(now)) } else { None };
+        // Behind everybody who was told a place, whichever request began first.
+        let behind = standing.past.last_joined.map_or(now, |last| now.max(last + TimeDelta::microseconds(1)));
+        let waiting_since = if is_waiting { row.waiting_since.or(Some(behind)) } else { None };
         let listed_before = row.is_listed;
         let mut changed = row.clone().into_active_model();
         changed.answer_id = Set(Some(id.0));

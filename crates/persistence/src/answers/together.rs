@@ -32,13 +32,24 @@ pub(super) struct Said {
 
 type Heard = Result<Answered, WriteError<AnswerRefused>>;
 
+/// An answer in line, and where its outcome is waited for.
+type Turn = (Said, oneshot::Sender<Heard>);
+
+/// Why none of those written together was recorded.
+enum Fault {
+    /// The database let nobody begin.
+    NotBegun(StoreError),
+    /// Somebody's answer could not be written, or the commit failed.
+    TakenBack(StoreError),
+}
+
 /// The line of answers that wait for the writer. Cloning shares it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AnswerLine(Arc<Mutex<Line>>);
 
 #[derive(Debug, Default)]
 struct Line {
-    waiting: VecDeque<(Said, oneshot::Sender<Heard>)>,
+    waiting: VecDeque<Turn>,
     /// A task takes from the line until nobody is in it.
     is_served: bool,
 }
@@ -51,7 +62,7 @@ impl Store {
         }
         let (heard, hears) = oneshot::channel();
         if self.answer_line().join(said, heard) {
-            tokio::spawn(serve(self.clone()));
+            tokio::spawn(serve(self.clone(), Left(Some(self.answer_line().clone()))));
         }
         let gone = || StoreError::Unavailable(DbErr::Custom("the writer of answers is gone".to_owned()));
         hears.await.unwrap_or_else(|_| Err(gone().into()))
@@ -66,19 +77,16 @@ impl Store {
 
     /// One transaction for all. A refusal is decided before anything is written, so it spoils nothing; a
     /// fault takes everything back.
-    async fn record_together(
-        &self,
-        all: &[(Said, oneshot::Sender<Heard>)],
-    ) -> Result<Vec<Heard>, StoreError> {
-        let tx = self.begin_write().await?;
+    async fn record_together(&self, all: &[Turn]) -> Result<Vec<Heard>, Fault> {
+        let tx = self.begin_write().await.map_err(Fault::NotBegun)?;
         let mut heard = Vec::with_capacity(all.len());
         for (said, _) in all {
             match self.record_in(&tx, said).await {
-                Err(WriteError::Store(fault)) => return Err(fault),
+                Err(WriteError::Store(fault)) => return Err(Fault::TakenBack(fault)),
                 answered => heard.push(answered),
             }
         }
-        tx.commit().await?;
+        tx.commit().await.map_err(|error| Fault::TakenBack(error.into()))?;
         Ok(heard)
     }
 
@@ -94,9 +102,8 @@ impl Store {
 
 /// Takes from the line until it is empty. After a fault each is recorded alone, so that one person's
 /// damaged row is nobody else's trouble.
-async fn serve(store: Store) {
+async fn serve(store: Store, mut left: Left) {
     let line = store.answer_line().clone();
-    let mut left = Left(Some(line.clone()));
     while let Some(all) = line.next() {
         match store.record_together(&all).await {
             Ok(heard) => {
@@ -105,14 +112,27 @@ async fn serve(store: Store) {
                     let _ = tell.send(heard);
                 }
             }
-            Err(_) => {
+            Err(Fault::TakenBack(fault)) => {
+                tracing::warn!(fault = told(&fault), answers = all.len(), "answers are recorded one by one");
                 for (said, tell) in all {
                     let _ = tell.send(store.record_alone(&said).await);
+                }
+            }
+            // Whoever holds the database holds it for everybody in line: they are told at once.
+            Err(Fault::NotBegun(fault)) => {
+                for (_, tell) in all.into_iter().chain(line.rest()) {
+                    let _ = tell.send(Err(StoreError::Unavailable(DbErr::Custom(told(&fault))).into()));
                 }
             }
         }
     }
     left.0 = None;
+}
+
+/// The fault and what caused it, in words.
+fn told(fault: &StoreError) -> String {
+    let cause = std::error::Error::source(fault).map(ToString::to_string);
+    cause.map_or_else(|| fault.to_string(), |cause| format!("{fault}: {cause}"))
 }
 
 impl AnswerLine {
@@ -124,11 +144,16 @@ impl AnswerLine {
     }
 
     /// Those whose turn it is; `None` when nobody waits and serving ends.
-    fn next(&self) -> Option<Vec<(Said, oneshot::Sender<Heard>)>> {
+    fn next(&self) -> Option<Vec<Turn>> {
         let mut line = self.lock();
         let many = line.waiting.len().min(MOST);
         line.is_served = many > 0;
         (many > 0).then(|| line.waiting.drain(..many).collect())
+    }
+
+    /// Everybody else who waits now.
+    fn rest(&self) -> VecDeque<Turn> {
+        std::mem::take(&mut self.lock().waiting)
     }
 
     fn lock(&self) -> MutexGuard<'_, Line> {

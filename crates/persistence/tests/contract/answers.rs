@@ -12,9 +12,11 @@ use conclave_core::link_token::LinkKind;
 use conclave_core::log_entry::Actor;
 use conclave_core::message::MessageState;
 use conclave_core::purpose::Purpose;
-use conclave_persistence::{AnswerExtras, Details, OnBehalf, OutboxQuery, Store};
+use conclave_persistence::{AnswerExtras, Details, OnBehalf, OutboxQuery, Store, StoreError, WriteError};
 use conclave_test_support::builders::{add_event, at, now};
 use conclave_test_support::{TestDb, both_databases};
+
+use sea_orm::{ConnectionTrait as _, Database};
 
 use crate::people::{invite, person};
 use crate::{number, refused};
@@ -145,6 +147,25 @@ both_databases! {
         assert_eq!((recorded, unchanged, full), (10, 10, 60));
         assert_eq!(store.seats(&event).await.unwrap().in_person.accepted, 10);
         assert_eq!(receipts(&store, &event).await.len(), 10);
+    }
+
+    async fn whoever_joins_the_waiting_list_first_stands_first_whatever_their_clock_said(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf", None).await;
+        let event = seats(&store, &event, "1", "2").await;
+        let people = invite(&store, &event, 3).await;
+        say(&store, people[0], &YES).await.unwrap();
+        let wait = |who, at| {
+            let store = store.clone();
+            async move { store.record_answer(who, &WAIT, &AnswerExtras::default(), Via::Page, at).await.unwrap() }
+        };
+
+        let first = wait(people[1], now()).await;
+        let second = wait(people[2], now() - TimeDelta::seconds(1)).await;
+
+        assert_eq!((first.place_in_line, second.place_in_line), (Some(1), Some(2)));
+        let still = store.invitation_by_id(people[1]).await.unwrap().unwrap();
+        assert_eq!(still.place_in_line, Some(1));
     }
 
     async fn among_answers_written_together_a_damaged_invitation_spoils_its_own_alone(db: TestDb) {
@@ -410,4 +431,45 @@ async fn whoever_hangs_up_after_answering_has_answered() {
     say(&store, people[1], &YES).await.unwrap();
 
     assert_eq!(store.seats(&event).await.unwrap().in_person.accepted, 2);
+}
+
+#[tokio::test]
+async fn while_somebody_else_holds_the_database_an_answer_is_not_recorded_and_says_so() {
+    let db = TestDb::sqlite().await;
+    let store = db.store().await;
+    let event = add_event(&store, "netconf", None).await;
+    let people = invite(&store, &event, 3).await;
+    let other = Database::connect(db.url()).await.unwrap();
+    other.execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
+
+    let extras = AnswerExtras::default();
+    let said = |who| store.record_answer(who, &YES, &extras, Via::Page, now());
+    let (first, second, third) = tokio::join!(said(people[0]), said(people[1]), said(people[2]));
+    other.execute_unprepared("ROLLBACK").await.unwrap();
+
+    for said in [first, second, third] {
+        assert!(matches!(said, Err(WriteError::Store(StoreError::Unavailable(_)))), "{said:?}");
+    }
+    assert_eq!(number(&db, "SELECT COUNT(*) FROM answers").await, 0);
+    say(&store, people[0], &YES).await.unwrap();
+}
+
+#[tokio::test]
+async fn after_sqlite_took_a_transaction_back_by_itself_answers_are_kept_again() {
+    let db = TestDb::sqlite().await;
+    let store = db.store().await;
+    let event = add_event(&store, "netconf", None).await;
+    let people = invite(&store, &event, 2).await;
+    // As it does when the disk is full.
+    let full = "CREATE TRIGGER full BEFORE INSERT ON answers BEGIN SELECT RAISE(ROLLBACK, 'disk full'); END";
+    db.damage(full).await;
+    let extras = AnswerExtras::default();
+    let refused = store.record_answer(people[0], &YES, &extras, Via::Page, now()).await;
+    assert!(matches!(refused, Err(WriteError::Store(StoreError::Database(_)))), "{refused:?}");
+    db.damage("DROP TRIGGER full").await;
+
+    assert!(!store.lapse(people[0], &Actor::Operator, now()).await.unwrap());
+    say(&store, people[1], &YES).await.unwrap();
+
+    assert_eq!(number(&db, "SELECT COUNT(*) FROM answers").await, 1);
 }
