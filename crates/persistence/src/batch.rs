@@ -22,7 +22,7 @@ impl Batch {
     }
 
     /// Adds an insert, an update or a deletion; what it returns is not looked at.
-    pub fn add(&mut self, statement: impl QueryTrait) {
+    pub fn add(&mut self, statement: &impl QueryTrait) {
         self.statements.push(statement.build(self.backend));
     }
 

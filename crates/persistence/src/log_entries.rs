@@ -104,7 +104,7 @@ pub(crate) async fn append(
 
 /// The same as part of a batch.
 pub(crate) fn add(batch: &mut Batch, entry: LogEntry, now: DateTime<Utc>) {
-    batch.add(log_entry::Entity::insert(to_row(entry, now)));
+    batch.add(&log_entry::Entity::insert(to_row(entry, now)));
 }
 
 /// Writes many lines at once.

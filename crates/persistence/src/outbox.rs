@@ -223,8 +223,8 @@ pub(crate) fn add(
     now: DateTime<Utc>,
 ) {
     let state = message.state;
-    batch.add(message::Entity::insert(to_row(site, id, message, thread, now)));
-    batch.add(message_step::Entity::insert(step_row(id.0, state, "", "", now)));
+    batch.add(&message::Entity::insert(to_row(site, id, message, thread, now)));
+    batch.add(&message_step::Entity::insert(step_row(id.0, state, "", "", now)));
 }
 
 /// Message-ID, Date and boundary are made here and never change. Mails to an invitee thread under

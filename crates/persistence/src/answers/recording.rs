@@ -153,7 +153,7 @@ impl<'a> Recording<'a> {
         let id = AnswerId::generate();
         let earlier = &standing.past.values;
         let mut batch = Batch::of(tx);
-        batch.add(answer::Entity::insert(answer::ActiveModel {
+        batch.add(&answer::Entity::insert(answer::ActiveModel {
             id: Set(id.0),
             invitation_id: Set(row.id),
             number: Set(i32::try_from(earlier.len() + 1).unwrap_or(i32::MAX)),
@@ -203,7 +203,7 @@ impl<'a> Recording<'a> {
             changed.last_message_state = Set(MessageState::Queued.as_str().to_owned());
         }
         batch.add(
-            invitation::Entity::update_many().set(changed.clone()).filter(invitation::Column::Id.eq(row.id)),
+            &invitation::Entity::update_many().set(changed.clone()).filter(invitation::Column::Id.eq(row.id)),
         );
         let row = changed.try_into_model()?;
 
@@ -489,7 +489,7 @@ pub(crate) fn consent_entry(event: &Event, row: &invitation::Model, actor: &Acto
 fn prove_address(batch: &mut Batch, row: &invitation::Model) {
     if let Some(key) = &row.email_key {
         batch.add(
-            address::Entity::update_many()
+            &address::Entity::update_many()
                 .col_expr(address::Column::State, Expr::value("proven"))
                 .filter(address::Column::AddressKey.eq(key.as_str()))
                 .filter(address::Column::State.eq("unproven")),
@@ -500,7 +500,7 @@ fn prove_address(batch: &mut Batch, row: &invitation::Model) {
 /// Topics of somebody who does not come are flagged, and unflagged when they do after all.
 fn flag_topics(batch: &mut Batch, row: &invitation::Model, left: bool) {
     batch.add(
-        topic::Entity::update_many()
+        &topic::Entity::update_many()
             .col_expr(topic::Column::PresenterLeft, Expr::value(left))
             .filter(topic::Column::InvitationId.eq(row.id))
             .filter(topic::Column::PresenterLeft.eq(!left)),
