@@ -27,7 +27,7 @@ pub use invitees::{InviteesCommand, InviteesImport, TopicsHandling};
 pub use mail::{MailCommand, OutboxCommand, TemplatesCommand};
 pub use member::{MemberAdd, MemberCommand, RoleWord};
 pub use topics::{DecisionWord, TopicsCommand};
-pub use wave::{Remind, WaveCommand, WaveSend, Whom};
+pub use wave::{Letter, Remind, WaveCommand, WaveSend, Whom};
 
 /// Runs the invitations of invite-only technical workshops.
 #[derive(Debug, Parser)]

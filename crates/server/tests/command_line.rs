@@ -173,3 +173,17 @@ fn a_database_server_that_is_away_is_told_in_one_sentence() {
         assert_eq!(said.matches("nothing answers at 127.0.0.1:1").count(), 1, "{said}");
     }
 }
+
+#[test]
+fn doctor_says_when_links_are_longer_than_a_line_of_mail() {
+    let dir = empty();
+    let note = |url: &str| conclave(dir.path(), &["doctor"], &[("CONCLAVE__SERVER__PUBLIC_URL", url)]).out;
+
+    let fits = note("https://invitations.workshop.example.org1");
+    assert!(!fits.contains("columns"), "{fits}");
+    let long = note("https://invitations.workshop.example.org12");
+    assert!(
+        long.contains("the line of a personal link 75 columns; mail programs may break it after 74"),
+        "{long}"
+    );
+}

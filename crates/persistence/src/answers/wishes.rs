@@ -1,5 +1,5 @@
 //! Wishes that an answer cannot fulfil by itself: handed to the committee, and settled when the
-//! invitee says something else. The committee's side is in [`crate::requests`].
+//! invitee says something else. The committee's side is in `requests.rs`.
 
 use chrono::{DateTime, Utc};
 use conclave_core::answer::AnswerValue;

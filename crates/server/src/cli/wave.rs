@@ -37,21 +37,8 @@ pub struct WaveSend {
     /// Last day to answer [default: proposed from the time left].
     #[arg(long, value_name = "DATE")]
     pub reply_by: Option<NaiveDate>,
-    /// Subject line [default: made from the event].
-    #[arg(long)]
-    pub subject: Option<String>,
-    /// Text of the invitation; knows {first_name} {name} {link} {answer_by} {personal_line}.
-    #[arg(long, value_name = "FILE")]
-    pub body: Option<PathBuf>,
-    /// Minutes in which it can be stopped before the first mail leaves.
-    #[arg(long, value_name = "MIN", default_value_t = 0)]
-    pub hold: u32,
-    /// Prints who gets it, who is left out and why, and one whole mail; sends nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Does not ask.
-    #[arg(long)]
-    pub yes: bool,
+    #[command(flatten)]
+    pub letter: Letter,
 }
 
 #[derive(Args, Debug)]
@@ -72,10 +59,17 @@ pub struct Whom {
 pub struct Remind {
     /// Short name of the event, as in its addresses.
     pub slug: String,
+    #[command(flatten)]
+    pub letter: Letter,
+}
+
+/// What is written, and how it is sent.
+#[derive(Args, Debug)]
+pub struct Letter {
     /// Subject line [default: made from the event].
     #[arg(long)]
     pub subject: Option<String>,
-    /// Text of the reminder.
+    /// Text of the letter; knows {first_name} {name} {link} {answer_by} {personal_line}.
     #[arg(long, value_name = "FILE")]
     pub body: Option<PathBuf>,
     /// Minutes in which it can be stopped before the first mail leaves.

@@ -175,10 +175,23 @@ fn clock_check(settings: &Settings) -> Check {
     good("clock", shown.to_string())
 }
 
+/// Columns before the link in a letter, of its token, and of a line that no mail program breaks
+/// (mail.md 1.2).
+const LINK_INDENT: usize = 4;
+const LINK_TOKEN: usize = 26;
+const LINK_LINE: usize = 74;
+
 fn public_url(settings: &Settings) -> Check {
     let url = &settings.server.public_url;
     if is_loopback(url.host()) {
         return note("public address", format!("{url} works on this machine only; set server.public_url"));
+    }
+    let link = LINK_INDENT + url.as_str().len() + "/i/".len() + LINK_TOKEN;
+    if link > LINK_LINE {
+        let text = format!(
+            "{url} makes the line of a personal link {link} columns; mail programs may break it after {LINK_LINE}"
+        );
+        return note("public address", text);
     }
     if settings.server.trusted_proxies.is_empty() {
         let text = format!(

@@ -1,7 +1,5 @@
 //! `wave send|list|stop` and `remind`: a draft, a look at it, a question, then it is confirmed.
 
-use std::path::Path;
-
 use anyhow::{Context as _, Result, bail};
 use chrono::{NaiveDate, TimeDelta};
 use conclave_core::committee::Action;
@@ -16,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::caller::Caller;
 use super::{counted, optional_instant};
-use crate::cli::{Remind, WaveCommand, WaveSend, Whom};
+use crate::cli::{Letter, Remind, WaveCommand, WaveSend, Whom};
 use crate::error::{OrRefused as _, Refused};
 use crate::output::Output;
 
@@ -35,15 +33,7 @@ async fn send(options: &WaveSend, caller: &Caller, output: Output) -> Result<()>
     let reply_by = options
         .reply_by
         .unwrap_or_else(|| deadline::propose_reply_by(today, event.first_day).min(event.answers_close));
-    let request = Request {
-        kind: WaveKind::Invitation,
-        subject: options.subject.as_deref(),
-        body: options.body.as_deref(),
-        reply_by: Some(reply_by),
-        hold: options.hold,
-        dry_run: options.dry_run,
-        yes: options.yes,
-    };
+    let request = Request { kind: WaveKind::Invitation, reply_by: Some(reply_by), letter: &options.letter };
     request.carry_out(&event, invitations, caller, output).await
 }
 
@@ -51,26 +41,14 @@ async fn send(options: &WaveSend, caller: &Caller, output: Output) -> Result<()>
 pub async fn remind(options: &Remind, caller: &Caller, output: Output) -> Result<()> {
     let event = caller.event(&options.slug, Action::Send).await?;
     let invitations = caller.store().candidates_for(event.id, WaveKind::Reminder).await?;
-    let request = Request {
-        kind: WaveKind::Reminder,
-        subject: options.subject.as_deref(),
-        body: options.body.as_deref(),
-        reply_by: None,
-        hold: options.hold,
-        dry_run: options.dry_run,
-        yes: options.yes,
-    };
+    let request = Request { kind: WaveKind::Reminder, reply_by: None, letter: &options.letter };
     request.carry_out(&event, invitations, caller, output).await
 }
 
 struct Request<'a> {
     kind: WaveKind,
-    subject: Option<&'a str>,
-    body: Option<&'a Path>,
     reply_by: Option<NaiveDate>,
-    hold: u32,
-    dry_run: bool,
-    yes: bool,
+    letter: &'a Letter,
 }
 
 impl Request<'_> {
@@ -85,7 +63,7 @@ impl Request<'_> {
         let plan = store.plan(event.id, self.kind, &invitations, now).await?;
         let invitations = plan.recipients.iter().map(|(invitation, _)| invitation.id).collect();
         let draft = self.draft(event, invitations, caller).await?;
-        if self.dry_run {
+        if self.letter.dry_run {
             return self.show(event, &draft, &plan, caller, output).await;
         }
         for warning in &plan.warnings {
@@ -97,11 +75,13 @@ impl Request<'_> {
         }
         plan.seats.map_err(|refused| Refused::new(refused.code(), refused.to_string()))?;
         let many = counted(draft.invitations.len(), "mail");
-        if !output.confirm(&format!("Send {many} ({}) for {}?", self.kind.as_str(), event.slug), self.yes)? {
+        if !output
+            .confirm(&format!("Send {many} ({}) for {}?", self.kind.as_str(), event.slug), self.letter.yes)?
+        {
             return output.note("Nothing was sent.");
         }
         let wave = store.add_wave(event.id, &draft, &actor, now).await.or_refused()?;
-        let hold = TimeDelta::minutes(i64::from(self.hold));
+        let hold = TimeDelta::minutes(i64::from(self.letter.hold));
         let wave = match store.confirm_wave(wave.id, hold, &actor, now).await.or_refused() {
             Ok(wave) => wave,
             Err(refused) => {
@@ -113,8 +93,8 @@ impl Request<'_> {
         if output.json {
             return output.report(json!({ "wave": view(&wave) }));
         }
-        let held = if self.hold > 0 {
-            format!(", held for {}", counted(usize::try_from(self.hold)?, "minute"))
+        let held = if self.letter.hold > 0 {
+            format!(", held for {}", counted(usize::try_from(self.letter.hold)?, "minute"))
         } else {
             String::new()
         };
@@ -128,11 +108,11 @@ impl Request<'_> {
         invitations: Vec<InvitationId>,
         caller: &Caller,
     ) -> Result<WaveDraft> {
-        let body = match self.body {
+        let body = match &self.letter.body {
             Some(path) => Some(std::fs::read_to_string(path).with_context(|| path.display().to_string())?),
             None => None,
         };
-        let (subject, body) = match (self.subject, body) {
+        let (subject, body) = match (self.letter.subject.as_deref(), body) {
             (Some(subject), Some(body)) => (subject.to_owned(), body),
             (subject, body) => {
                 let (own_subject, own_body) = self.default_text(event, &invitations, caller).await?;
