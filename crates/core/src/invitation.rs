@@ -119,10 +119,14 @@ pub const INVITATION_MOVES: [InvitationMove; 8] = [
     InvitationMove::Replace,
 ];
 
+fn remedy(state: &InvitationState) -> &'static str {
+    if *state == InvitationState::Listed { "; invite them first" } else { "" }
+}
+
 /// Why a move is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvitationRefused {
-    #[error("This person is {}, so that is not possible", .0.as_str())]
+    #[error("This person is {}, so that is not possible{}", .0.as_str(), remedy(.0))]
     NotFrom(InvitationState),
     #[error("Say why; the reason is kept in the record")]
     NoReason,

@@ -88,6 +88,23 @@ impl MessageState {
         MESSAGE_STATES.into_iter().find(|state| state.as_str() == word)
     }
 
+    /// The mail server may have seen it, or will: other mails may refer to it.
+    #[must_use]
+    pub fn may_be_known(self) -> bool {
+        match self {
+            Self::Sending
+            | Self::HandedOver
+            | Self::Waiting
+            | Self::Uncertain
+            | Self::Bounced
+            | Self::Complained
+            | Self::AnsweredAutomatically => true,
+            Self::Prepared | Self::Held | Self::Queued | Self::Failed | Self::Dropped | Self::Stopped => {
+                false
+            }
+        }
+    }
+
     /// Nothing more happens by itself.
     #[must_use]
     pub fn is_final(self) -> bool {

@@ -307,6 +307,7 @@ pub(crate) fn thread_query(invitation: impl Into<Value>) -> SelectStatement {
             message::Column::MessageId,
             message::Column::Subject,
             message::Column::HandedOverAt,
+            message::Column::State,
         ])
         .from(message::Entity)
         .and_where(message::Column::InvitationId.eq(invitation))
@@ -315,15 +316,16 @@ pub(crate) fn thread_query(invitation: impl Into<Value>) -> SelectStatement {
         .to_owned()
 }
 
-/// What [`thread_query`] found; `None` for whoever was not invited by mail.
+/// What [`thread_query`] found; `None` for whoever was not invited by mail, or not yet.
 pub(crate) fn thread(rows: Vec<QueryResult>) -> Result<Option<Thread>, StoreError> {
     let read = |row: QueryResult| {
         let left: Option<DateTime<Utc>> = row.try_get_by_index(3)?;
-        Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?, left))
+        let state: String = row.try_get_by_index(4)?;
+        let message = (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?, left);
+        Ok(MessageState::parse(&state).is_some_and(MessageState::may_be_known).then_some(message))
     };
-    let before = rows.into_iter().map(read);
-    let before: Vec<(String, String, String, Option<DateTime<Utc>>)> =
-        before.collect::<Result<_, StoreError>>()?;
+    let before = rows.into_iter().map(read).collect::<Result<Vec<_>, StoreError>>()?;
+    let before: Vec<(String, String, String, Option<DateTime<Utc>>)> = before.into_iter().flatten().collect();
     let latest = before.iter().filter(|(.., left)| left.is_some()).max_by_key(|(.., left)| *left);
     let latest = latest.map(|(_, id, ..)| id.clone());
     let invitation = before.into_iter().rfind(|(purpose, ..)| purpose == Purpose::Invitation.as_str());

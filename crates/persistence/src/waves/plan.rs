@@ -13,7 +13,7 @@ use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter a
 use uuid::Uuid;
 
 use crate::entities::{address, invitation, message};
-use crate::events::count_seats;
+use crate::events::{count_seats, printed_committee};
 use crate::invitations::{complete, people_of};
 use crate::{Invitation, StoreError, WaveKind, WavePlan};
 
@@ -55,6 +55,15 @@ pub(super) async fn plan_on<C: ConnectionTrait>(
         WaveKind::Reminder => Ok(()),
     };
     let mut warnings = warnings(event, kind, &recipients, &known, now);
+    if printed_committee(db, event.id).await?.is_empty() {
+        warnings.push("The committee has no names; the letter is signed by nobody.".to_owned());
+    }
+    if event.reply_to.as_str().ends_with("localdomain") {
+        warnings.push(format!(
+            "Replies go to {}, which no mail reaches; set the event's address for replies.",
+            event.reply_to
+        ));
+    }
     let refused_before: Vec<&str> = recipients
         .iter()
         .filter(|(person, _)| known.is_dead(by_id.get(&person.id.0)))

@@ -18,7 +18,7 @@ use conclave_test_support::{TestDb, both_databases};
 
 use sea_orm::{ConnectionTrait as _, Database};
 
-use crate::people::{invite, person};
+use crate::people::{invite, person, wave};
 use crate::{number, refused};
 
 const YES: Given = Given::Accept { mode: None };
@@ -166,6 +166,26 @@ both_databases! {
         assert_eq!((first.place_in_line, second.place_in_line), (Some(1), Some(2)));
         let still = store.invitation_by_id(people[1]).await.unwrap().unwrap();
         assert_eq!(still.place_in_line, Some(1));
+    }
+
+    async fn a_receipt_before_the_invitation_left_refers_to_no_mail(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf", None).await;
+        let (_, people) = wave(&store, &event, 1).await;
+        let heard = OnBehalf {
+            given: YES,
+            via: Via::Mail,
+            note: String::new(),
+            override_reason: None,
+            send_receipt: true,
+            listed: None,
+        };
+
+        store.record_answer_on_behalf(people[0], &heard, &Actor::Operator, now()).await.unwrap();
+
+        let parents = "SELECT COUNT(*) FROM messages WHERE purpose = 'receipt' AND parent_message_id IS NULL";
+        assert_eq!(number(&db, parents).await, 1);
+        assert_eq!(number(&db, "SELECT COUNT(*) FROM messages WHERE subject LIKE 'Re:%'").await, 0);
     }
 
     async fn among_answers_written_together_a_damaged_invitation_spoils_its_own_alone(db: TestDb) {

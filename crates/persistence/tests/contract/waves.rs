@@ -11,7 +11,7 @@ use conclave_persistence::{
     AnswerExtras, ListQuery, NewInvitee, Sent, Store, StoreError, WaveDraft, WaveKind, WaveRefused,
     WaveState, WriteError,
 };
-use conclave_test_support::builders::{add_event, now};
+use conclave_test_support::builders::{add_account, add_event, now};
 use conclave_test_support::{TestDb, both_databases};
 
 use crate::invitations::{add, invite, invitee, set_seats};
@@ -188,9 +188,25 @@ both_databases! {
         assert_eq!(listed, [fine.id, nowhere.id, muted.id, dead.id]);
     }
 
-    async fn t40_an_address_that_refused_mail_at_an_earlier_event_is_warned_of_and_tried_again(db: TestDb) {
+    async fn a_letter_signed_by_nobody_and_replies_that_reach_nobody_are_warned_of(db: TestDb) {
         let store = db.store().await;
         let event = add_event(&store, "netconf-2019", None).await;
+        let settings = [("reply_to".to_owned(), "conclave@localhost.localdomain".to_owned())];
+        store.set_event(event.id, None, &settings, &Actor::Operator, now()).await.unwrap();
+        let flo = add(&store, &event, "Flo F").await;
+
+        let plan = store.plan(event.id, WaveKind::Invitation, &[flo.id], now()).await.unwrap();
+
+        assert_eq!(plan.warnings, [
+            "The committee has no names; the letter is signed by nobody.",
+            "Replies go to conclave@localhost.localdomain, which no mail reaches; set the event's address for replies.",
+        ]);
+    }
+
+    async fn t40_an_address_that_refused_mail_at_an_earlier_event_is_warned_of_and_tried_again(db: TestDb) {
+        let store = db.store().await;
+        let chair = add_account(&store, "davem@example.org").await;
+        let event = add_event(&store, "netconf-2019", Some(chair.id)).await;
         let flo = add(&store, &event, "Flo F").await;
         execute(&db, "UPDATE addresses SET state = 'dead'", vec![]).await;
 
@@ -297,7 +313,8 @@ both_databases! {
 
     async fn a_draft_is_changed_until_it_is_confirmed_and_a_stale_form_is_refused(db: TestDb) {
         let store = db.store().await;
-        let event = add_event(&store, "netconf-2019", None).await;
+        let chair = add_account(&store, "davem@example.org").await;
+        let event = add_event(&store, "netconf-2019", Some(chair.id)).await;
         let (a, b) = (add(&store, &event, "Al A").await, add(&store, &event, "Bo B").await);
         let wave = store.add_wave(event.id, &draft(WaveKind::Invitation, &[a.id]), &Actor::Operator, now()).await.unwrap();
         let mut text = draft(WaveKind::Invitation, &[b.id, a.id, b.id]);

@@ -62,6 +62,9 @@ async fn add(new: EventAdd, caller: &Caller, output: Output) -> Result<()> {
     };
     let event =
         caller.store().add_event(&new, &caller.actor(), caller.installation.now()).await.or_refused()?;
+    if event.is_over(caller.installation.now()) {
+        output.note(&format!("note: its last day was {}; look at the year.", event.last_day))?;
+    }
     said(&event, caller, output).await
 }
 

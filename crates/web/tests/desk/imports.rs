@@ -61,16 +61,16 @@ both_databases! {
         }
 
         let done = netconf.chair.post(&path, &fields).await;
-        assert_leads_to(&done, "/invitees?done=imported&n=2");
+        assert_leads_to(&done, "/invitees?state=listed&sort=-position&done=imported&n=2");
 
-        let list = netconf.chair.get("/invitees?done=imported&n=2").await.html();
+        let list = netconf.chair.get("/invitees?state=listed&sort=-position&done=imported&n=2").await.html();
         assert_eq!(list.count("tbody tr"), 2);
         assert!(list.text("[role=status]").contains("To undo it, tick them and choose Remove."));
         let aiko = netconf.store.invitation(netconf.event.id, "aiko@can.example.net").await.unwrap().unwrap();
         assert_eq!((aiko.tags, aiko.topic_count), (vec!["can".to_owned()], 1));
         assert_eq!(netconf.chair.get(&path).await.status.as_u16(), 404);
         // Pressed twice.
-        assert_leads_to(&netconf.chair.post(&path, &fields).await, "/invitees?done=imported&n=2");
+        assert_leads_to(&netconf.chair.post(&path, &fields).await, "/invitees?state=listed&sort=-position&done=imported&n=2");
         assert_eq!(netconf.chair.get("/invitees").await.html().count("tbody tr"), 2);
 
         let (path, page) = paste(&netconf.chair, LIST).await;
@@ -105,7 +105,10 @@ async fn a_corrected_line_is_kept_and_imported() {
     let page = netconf.chair.get(&path).await.html();
     assert_eq!(page.texts("tbody .st"), ["New", "New", "New", "Same person"]);
     assert_eq!(page.text(".bulk .btn"), "Import 3 people");
-    assert_leads_to(&netconf.chair.post(&path, &[("go", "1")]).await, "/invitees?done=imported&n=3");
+    assert_leads_to(
+        &netconf.chair.post(&path, &[("go", "1")]).await,
+        "/invitees?state=listed&sort=-position&done=imported&n=3",
+    );
     let ola = netconf.store.invitation(netconf.event.id, "ola@example.net").await.unwrap().unwrap();
     assert_eq!(ola.name, "Ola Nordmann");
     assert!(ola.note.contains("ola(at)example.net"), "{}", ola.note);
@@ -120,7 +123,10 @@ async fn a_line_that_is_not_ticked_is_left_out() {
 
     let fields =
         [("shown", keys[0].as_str()), ("shown", keys[1].as_str()), ("use", keys[1].as_str()), ("go", "1")];
-    assert_leads_to(&netconf.chair.post(&path, &fields).await, "/invitees?done=imported&n=1");
+    assert_leads_to(
+        &netconf.chair.post(&path, &fields).await,
+        "/invitees?state=listed&sort=-position&done=imported&n=1",
+    );
 
     assert!(netconf.store.invitation(netconf.event.id, "ann@example.org").await.unwrap().is_none());
 }
@@ -201,7 +207,10 @@ async fn a_long_list_is_paged_and_imports_whole() {
     assert_eq!(page.count(".fixline"), 50);
     assert!(page.text(".bulk .btn").contains("Import 450 people"));
 
-    assert_leads_to(&netconf.chair.post(&path, &[("go", "1")]).await, "/invitees?done=imported&n=450");
+    assert_leads_to(
+        &netconf.chair.post(&path, &[("go", "1")]).await,
+        "/invitees?state=listed&sort=-position&done=imported&n=450",
+    );
 }
 
 #[tokio::test]

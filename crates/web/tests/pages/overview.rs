@@ -1,9 +1,11 @@
 //! The overview, the events and the record: what a member knows in ten seconds.
 
+use chrono::TimeDelta;
 use conclave_core::address::Address;
 use conclave_core::committee::Role;
 use conclave_core::log_entry::Actor;
-use conclave_test_support::builders::{add_account, now};
+use conclave_persistence::{WaveDraft, WaveKind};
+use conclave_test_support::builders::{add_account, add_listed, now};
 use conclave_test_support::member::Member;
 
 use conclave_test_support::{TestDb, both_databases};
@@ -166,4 +168,28 @@ async fn withdrawn_invitations_are_counted_alike_in_chart_and_funnel() {
     assert_eq!(page.texts(".funnel thead th")[3], "Of 3 invited");
     assert_eq!(page.texts(".funnel td.n:nth-of-type(1)"), ["3", "3", "1", "1"]);
     assert!(page.text(".funnel").contains("1 silent, 1 withdrawn"));
+}
+
+#[tokio::test]
+async fn a_wave_in_its_hold_is_among_what_waits_for_a_person() {
+    let netconf = Netconf::new().await;
+    let desk = chair_of(&netconf).await;
+    let aiko = add_listed(&netconf.store, netconf.event.id, "aiko@example.org").await;
+    let draft = WaveDraft {
+        kind: WaveKind::Invitation,
+        subject: "Invitation".to_owned(),
+        body: "Hello {first_name},\n\n{link}\n".to_owned(),
+        reply_by: Some("2019-05-24".parse().unwrap()),
+        invitations: vec![aiko.id],
+        personal_lines: Vec::new(),
+    };
+    let (store, now) = (&netconf.store, netconf.now());
+    let wave = store.add_wave(netconf.event.id, &draft, &Actor::Operator, now).await.unwrap();
+    store.confirm_wave(wave.id, TimeDelta::minutes(10), &Actor::Operator, now).await.unwrap();
+
+    let page = desk.page("").await;
+
+    // Noon in UTC is eight in Boston.
+    assert_eq!(page.texts("ul.need h3"), ["Wave 1 leaves at 08:10"]);
+    assert_eq!(page.attribute("ul.need a", "href").unwrap(), "/c/netconf-2019/mail/1/status");
 }

@@ -569,3 +569,15 @@ async fn a_refusal_keeps_what_was_typed() {
         assert!(reply.html().text("main").contains("Ask <Ren>"), "{path}: {}", reply.html().text("main"));
     }
 }
+
+#[tokio::test]
+async fn reloading_the_address_of_a_form_leads_back_to_the_page() {
+    let netconf = Netconf::new().await;
+    let guest = netconf.invite(TOKE).await;
+
+    for rest in ["/answer", "/reason", "/late", "/mail"] {
+        let reply = guest.get(rest).await;
+        assert_eq!((reply.status.as_u16(), reply.header("location")), (303, &*guest.path("")), "{rest}");
+    }
+    assert_eq!(netconf.app.get("/i/nothing/answer").send().await.status.as_u16(), 303);
+}

@@ -30,7 +30,7 @@ use crate::access::{Desk, Right, See};
 use crate::components::{Badge, Pager, Sort};
 use crate::error::PageError;
 use crate::forms;
-use crate::layout::{DeskFrame, Link, Section};
+use crate::layout::{DeskFrame, Section};
 use crate::links::Query;
 use crate::state::AppState;
 use crate::views::{counted, people};
@@ -104,7 +104,7 @@ fn view<R: Right>(
     let all_selected = may_edit && query.text("select") == "all" && found.matching > 0;
     let pager = if asked.page_size == 0 { Pager::of(&view, 0) } else { Pager::of(&view, found.matching) };
     InviteesPage {
-        done: Done::of(query, &desk.path("/invitees")),
+        done: Done::of(query),
         to_fix,
         heading: if asked.in_doubt { "Invitees: was it they who answered?" } else { "Invitees" },
         lede: if asked.in_doubt { IN_DOUBT.to_owned() } else { lede(&desk.event, found) },
@@ -397,29 +397,26 @@ impl Row {
 struct Done {
     lead: String,
     text: &'static str,
-    next: Option<Link>,
 }
 
 impl Done {
-    fn of(query: &Query, list: &str) -> Option<Self> {
+    fn of(query: &Query) -> Option<Self> {
         let n: u64 = query.text("n").parse().ok()?;
-        let undo = || Some(Link::new(format!("{list}?state=listed&sort=-position"), "See the newest first"));
-        let (lead, text, next) = match query.text("done") {
+        let (lead, text) = match query.text("done") {
             "imported" => (
                 format!("{} added.", people(n)),
                 "Nobody was written to. To undo it, tick them and choose Remove.",
-                undo(),
             ),
-            "tagged" => (format!("Tag added to {}.", people(n)), "", None),
-            "untagged" => (format!("Tag taken from {}.", people(n)), "", None),
-            "reserved" => (format!("{} moved to the reserve.", people(n)), "", None),
-            "listed" => (format!("{} moved back to the list.", people(n)), "", None),
-            "removed" => (format!("{} removed.", people(n)), "", None),
+            "tagged" => (format!("Tag added to {}.", people(n)), ""),
+            "untagged" => (format!("Tag taken from {}.", people(n)), ""),
+            "reserved" => (format!("{} moved to the reserve.", people(n)), ""),
+            "listed" => (format!("{} moved back to the list.", people(n)), ""),
+            "removed" => (format!("{} removed.", people(n)), ""),
             "withdrawn" => {
-                (counted(n, "invitation withdrawn.", "invitations withdrawn."), "No mail was sent.", None)
+                (counted(n, "invitation withdrawn.", "invitations withdrawn."), "No mail was sent.")
             }
             _ => return None,
         };
-        Some(Self { lead, text, next })
+        Some(Self { lead, text })
     }
 }

@@ -1,7 +1,7 @@
 //! The page itself, the answer, and what may be said around it.
 
 use askama::Template;
-use axum::response::Response;
+use axum::response::{Redirect, Response};
 use conclave_core::answer::{AnswerRefused, AnswerValue, Given, GivenError, Outcome, Via};
 use conclave_core::text::{Line, Text};
 use conclave_persistence::{AnswerExtras, Answered, WriteError};
@@ -9,6 +9,7 @@ use http::StatusCode;
 
 use super::screen::{Button, Kind, Screen, screen};
 use super::{Guest, Visitor, consent};
+use crate::access::PersonalLink;
 use crate::components::Notice;
 use crate::error::PageError;
 use crate::forms::{self, Form, Typed};
@@ -42,6 +43,11 @@ pub(super) async fn show(guest: Guest, query: Query, wants: Wants) -> Response {
         _ => None,
     };
     guest.answer_with(StatusCode::OK, notice, Form::default(), wants)
+}
+
+/// GET of an address that only takes posts, as after a reload of a refused form: their page.
+pub(super) async fn back(link: PersonalLink) -> Redirect {
+    Redirect::to(&link.path(""))
 }
 
 /// POST `answer=accepted|declined|tentative|waiting`, with `mode`, `reason`, `until`, `listed`, `note`.

@@ -76,7 +76,7 @@ pub(super) async fn go_on(
 }
 
 fn added(desk: &Desk<Edit>, wants: Wants, count: u64) -> Response {
-    let next = desk.path(&format!("/invitees?done=imported&n={count}"));
+    let next = desk.path(&format!("/invitees?state=listed&sort=-position&done=imported&n={count}"));
     done(wants, &next, &format!("{} added.", people(count)))
 }
 

@@ -8,6 +8,7 @@ use conclave_persistence::{Overview, WaveKind, WaveState};
 
 use super::count;
 use crate::access::{Desk, See};
+use crate::pages::desk::mail::wave_name;
 use crate::views::{self, counted};
 
 /// Most things shown at once.
@@ -45,6 +46,20 @@ fn mail(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
             href: desk.path("/mail"),
             button: "Look",
         });
+    }
+    for wave in &overview.waves {
+        let Some(until) = wave.hold_until.filter(|until| *until > desk.now) else { continue };
+        if wave.state == WaveState::Held {
+            let at = until.with_timezone(&desk.event.zone).format("%H:%M");
+            needs.push(Need {
+                count: wave.people,
+                urgent: false,
+                title: format!("{} leaves at {at}", wave_name(wave)),
+                reason: "Until then it can be stopped.".to_owned(),
+                href: desk.path(&format!("/mail/{}/status", wave.label())),
+                button: "Look",
+            });
+        }
     }
     let messages = |state: MessageState| {
         overview.messages.iter().filter(|(known, _)| *known == state).map(|(_, n)| n).sum::<u64>()
