@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, QueryTrait, 
 use crate::StoreError;
 
 /// Between the statements of one string.
-pub(crate) const BETWEEN: &str = ";\n";
+const BETWEEN: &str = ";\n";
 
 /// Statements that wait to be executed in their order. SQLite, whose connection lives in a thread of
 /// its own, is handed all of them at once, which saves a switch there and back for each; PostgreSQL
@@ -43,7 +43,7 @@ impl Batch {
 }
 
 /// One string; SQLite's placeholders have no numbers, so the values follow one another.
-fn together(statements: Vec<Statement>) -> Statement {
+pub(crate) fn together(statements: impl IntoIterator<Item = Statement>) -> Statement {
     let (mut sql, mut values): (Vec<String>, Vec<Value>) = (Vec::new(), Vec::new());
     for statement in statements {
         sql.push(statement.sql);

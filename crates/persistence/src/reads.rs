@@ -7,7 +7,7 @@ use sea_orm::sea_query::{Expr, SelectStatement};
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value, Values};
 
 use crate::StoreError;
-use crate::batch::BETWEEN;
+use crate::batch::together;
 
 /// Column that says which query a row answers.
 const PART: &str = "part_of_answer";
@@ -45,7 +45,7 @@ impl<const N: usize> Queries<N> {
     ) -> Result<[Vec<QueryResult>; N], StoreError> {
         let mut answers: [Vec<QueryResult>; N] = std::array::from_fn(|_| Vec::new());
         if db.get_database_backend() == DbBackend::Sqlite {
-            for text in self.sqlite.get_or_init(|| vec![together(build())]) {
+            for text in self.sqlite.get_or_init(|| vec![numbered(build())]) {
                 for row in db.query_all_raw(text.with(values, DbBackend::Sqlite)).await? {
                     let number: i32 = row.try_get("", PART)?;
                     if let Some(answer) = usize::try_from(number).ok().and_then(|n| answers.get_mut(n)) {
@@ -54,7 +54,9 @@ impl<const N: usize> Queries<N> {
                 }
             }
         } else {
-            let texts = self.postgres.get_or_init(|| build().map(|query| built(&query)).into());
+            let texts = self
+                .postgres
+                .get_or_init(|| build().map(|query| text(DbBackend::Postgres.build(&query))).into());
             for (text, answer) in texts.iter().zip(&mut answers) {
                 *answer = db.query_all_raw(text.with(values, DbBackend::Postgres)).await?;
             }
@@ -77,19 +79,16 @@ fn place_of(value: &Value) -> Option<usize> {
     text.strip_prefix('\u{0}')?.parse().ok()
 }
 
-/// One string; SQLite's placeholders have no numbers, so the values follow one another.
-fn together<const N: usize>(queries: [SelectStatement; N]) -> Text {
-    let (mut sql, mut values) = (Vec::new(), Vec::new());
-    for (number, mut query) in (0_i32..).zip(queries) {
+/// All queries as one string, each row of which says whose it is.
+fn numbered<const N: usize>(queries: [SelectStatement; N]) -> Text {
+    let numbered = (0_i32..).zip(queries).map(|(number, mut query)| {
         query.expr_as(Expr::val(number), PART);
-        let statement = DbBackend::Sqlite.build(&query);
-        sql.push(statement.sql);
-        values.extend(statement.values.into_iter().flat_map(|Values(values)| values));
-    }
-    Text { sql: sql.join(BETWEEN), values }
+        DbBackend::Sqlite.build(&query)
+    });
+    text(together(numbered))
 }
 
-fn built(query: &SelectStatement) -> Text {
-    let Statement { sql, values, .. } = DbBackend::Postgres.build(query);
+fn text(statement: Statement) -> Text {
+    let Statement { sql, values, .. } = statement;
     Text { sql, values: values.map(|Values(values)| values).unwrap_or_default() }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use conclave_core::answer::{AnswerValue, TentativeReason};
 use conclave_core::invitation::InvitationState;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Order, Query, SelectStatement};
-use sea_orm::{ColumnTrait as _, DatabaseTransaction, QueryResult, Value};
+use sea_orm::{ColumnTrait as _, DatabaseTransaction, QueryResult};
 
 use crate::entities::{address, answer, change_request, invitation, topic};
 use crate::events::{printed_lines, printed_query};
@@ -31,38 +31,28 @@ pub(crate) struct Past {
     pub last_joined: Option<DateTime<Utc>>,
 }
 
-/// What a receipt needs besides: read in the same trip when one may be sent.
+/// What a receipt needs besides; read in the same trip.
 #[derive(Clone, Debug)]
 pub(crate) struct ForReceipt {
     pub committee: Vec<CommitteeLine>,
     pub thread: Option<Thread>,
 }
 
-/// One query, whatever they said.
-pub(crate) async fn past(tx: &DatabaseTransaction, row: &invitation::Model) -> Result<Past, StoreError> {
-    static QUERIES: Queries<1> = Queries::new();
-    let [past] = QUERIES.ask(tx, &values(row), || [query()]).await?;
-    read(row, past)
-}
-
-/// The same with what a receipt needs.
-pub(crate) async fn past_for_receipt(
+/// One query on SQLite, three on PostgreSQL, whatever they said.
+pub(crate) async fn past(
     tx: &DatabaseTransaction,
     row: &invitation::Model,
 ) -> Result<(Past, ForReceipt), StoreError> {
     static QUERIES: Queries<3> = Queries::new();
     let queries = || [query(), printed_query(Expr::val(place(EVENT))), thread_query(place(INVITATION))];
-    let [past, committee, messages] = QUERIES.ask(tx, &values(row), queries).await?;
+    let values = [row.id.into(), row.event_id.into()];
+    let [past, committee, messages] = QUERIES.ask(tx, &values, queries).await?;
     Ok((read(row, past)?, ForReceipt { committee: printed_lines(committee)?, thread: thread(messages)? }))
 }
 
 /// Places in the queries.
 const INVITATION: usize = 0;
 const EVENT: usize = 1;
-
-fn values(row: &invitation::Model) -> [Value; 2] {
-    [row.id.into(), row.event_id.into()]
-}
 
 /// An answer in each row, or none, and the questions, whose answers are the same in every row.
 fn query() -> SelectStatement {

@@ -22,7 +22,6 @@ use sea_orm::{
 };
 
 use super::checked::settle_doubt;
-use super::past::{ForReceipt, past_for_receipt};
 use super::standing::{OwnStanding, standing};
 use super::wishes::{request, settle_wish};
 use super::{AnswerExtras, Answered, OnBehalf};
@@ -33,7 +32,7 @@ use crate::facts::{calendar_facts, invitee_facts};
 use crate::invitations::{make_offer, waiting_line};
 use crate::outbox::{self, NewMessage};
 use crate::rows::{column, corrupt};
-use crate::{CommitteeLine, Site, StoreError, WriteError, log_entries};
+use crate::{Site, StoreError, WriteError, log_entries};
 
 /// How an answer came, and what came with it.
 pub(crate) struct Recording<'a> {
@@ -241,13 +240,8 @@ impl<'a> Recording<'a> {
                 // The receipt tells their place in line.
                 batch.flush(tx).await?;
             }
-            let for_receipt = match &standing.for_receipt {
-                Some(read) => read.clone(),
-                None => past_for_receipt(tx, &row).await?.1,
-            };
-            let ForReceipt { committee, thread } = for_receipt;
-            let receipt =
-                self.receipt(tx, site, event, &committee, &row, standing, decision, purpose, id, now).await?;
+            let receipt = self.receipt(tx, site, event, &row, standing, decision, purpose, id, now).await?;
+            let thread = standing.for_receipt.thread.clone();
             outbox::add(&mut batch, site, message, receipt, thread, now);
         }
         batch.flush(tx).await
@@ -259,7 +253,6 @@ impl<'a> Recording<'a> {
         tx: &DatabaseTransaction,
         site: &Site,
         event: &Event,
-        committee: &[CommitteeLine],
         row: &invitation::Model,
         standing: &OwnStanding,
         decision: &Decision,
@@ -267,7 +260,7 @@ impl<'a> Recording<'a> {
         answer: AnswerId,
         now: DateTime<Utc>,
     ) -> Result<NewMessage, StoreError> {
-        let mut facts = invitee_facts(site, event, committee, row);
+        let mut facts = invitee_facts(site, event, &standing.for_receipt.committee, row);
         let place_in_line = if decision.value == AnswerValue::Waiting {
             waiting_line(tx, event.id.0).await?.get(&row.id).copied()
         } else {

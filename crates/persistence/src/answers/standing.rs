@@ -5,7 +5,7 @@ use conclave_core::event::Event;
 use conclave_core::seats::EventSeats;
 use sea_orm::DatabaseTransaction;
 
-use super::past::{ForReceipt, Past, past, past_for_receipt};
+use super::past::{ForReceipt, Past, past};
 use crate::entities::invitation;
 use crate::events::count_seats;
 use crate::invitations::{from_row, waiting_line};
@@ -16,8 +16,7 @@ pub(crate) struct OwnStanding {
     pub invitation: Invitation,
     pub current: Option<Current>,
     pub past: Past,
-    /// Absent where no receipt is sent.
-    pub for_receipt: Option<ForReceipt>,
+    pub for_receipt: ForReceipt,
     seats: EventSeats,
 }
 
@@ -53,32 +52,21 @@ pub(crate) async fn standing(
     event: &Event,
     row: &invitation::Model,
 ) -> Result<OwnStanding, StoreError> {
-    let (past, for_receipt) = past_for_receipt(tx, row).await?;
-    let mut own = of_past(tx, event, row, past, EventSeats::of(event)).await?;
-    own.for_receipt = Some(for_receipt);
+    let mut own = standing_counted(tx, event, row, EventSeats::of(event)).await?;
     if own.view(event).depends_on_seats() {
         own.seats = count_seats(tx, event).await?;
     }
     Ok(own)
 }
 
-/// The same for many people of one event who get no receipt, and whose seats were counted once.
+/// The same for many people of one event, whose seats were counted once.
 pub(crate) async fn standing_counted(
     tx: &DatabaseTransaction,
     event: &Event,
     row: &invitation::Model,
     seats: EventSeats,
 ) -> Result<OwnStanding, StoreError> {
-    of_past(tx, event, row, past(tx, row).await?, seats).await
-}
-
-async fn of_past(
-    tx: &DatabaseTransaction,
-    event: &Event,
-    row: &invitation::Model,
-    past: Past,
-    seats: EventSeats,
-) -> Result<OwnStanding, StoreError> {
+    let (past, for_receipt) = past(tx, row).await?;
     let place = if row.waiting_since.is_some() {
         waiting_line(tx, event.id.0).await?.get(&row.id).copied()
     } else {
@@ -89,7 +77,7 @@ async fn of_past(
     if let Some(current) = current.as_mut().filter(|current| current.value == AnswerValue::Tentative) {
         current.reason = past.reason;
     }
-    Ok(OwnStanding { invitation, current, past, for_receipt: None, seats })
+    Ok(OwnStanding { invitation, current, past, for_receipt, seats })
 }
 
 /// The newest answer of an invitation, without its reason.

@@ -1,5 +1,5 @@
-//! Answers that wait for SQLite's one writer are committed together: sixty at once cost one durable
-//! commit, not sixty. Nobody waits for others to come, and nobody hears "recorded" before the
+//! Answers that wait for SQLite's one writer are committed together: thirty at once cost one durable
+//! commit, not thirty. Nobody waits for others to come, and nobody hears "recorded" before the
 //! commit. PostgreSQL has many writers, and does this by itself.
 
 use std::collections::VecDeque;
