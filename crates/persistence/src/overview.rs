@@ -69,7 +69,7 @@ pub struct DeskCounts {
 const LATELY: u64 = 12;
 
 impl Store {
-    /// Everything the overview shows. Fifteen queries, whatever the size of the list.
+    /// Everything the overview shows, with the same number of queries whatever the size of the list.
     pub async fn overview(&self, event: &Event, now: DateTime<Utc>) -> Result<Overview, StoreError> {
         let db = self.reader();
         let counts = badge_counts(db, event.id).await?;
