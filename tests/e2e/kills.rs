@@ -1,12 +1,13 @@
 //! A wave while the process is killed again and again: nobody without a mail, no answer lost.
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use conclave_test_support::sink::{Received, Sink};
 use conclave_test_support::{Installation, TestDb, both_databases};
 use serde_json::Value;
 
-use crate::town::{add_event, crowd, installation, link_of, path_of};
+use crate::town::{add_event, add_event_called, crowd, installation, link_of, path_of};
 
 const PEOPLE: usize = 500;
 const KILLS: usize = 30;
@@ -54,6 +55,39 @@ both_databases! {
             acknowledged.len()
         );
         assert!(server.stop().await);
+    }
+
+    async fn an_import_killed_at_any_moment_has_brought_everybody_or_nobody(db: TestDb) {
+        const LIST: usize = 3_000;
+        let sink = Sink::start("").await;
+        let installation = installation(db.url(), &sink);
+        installation.run(["migrate"]).good();
+        let list = crowd(LIST);
+        let import = |event: &str| ["invitees", "import", event, "-"].map(str::to_owned);
+        // How long one takes when nobody disturbs it.
+        add_event_called(&installation, "undisturbed", "10");
+        let begun = Instant::now();
+        installation.run_with_input(import("undisturbed"), &list).good();
+        let whole = begun.elapsed();
+
+        add_event(&installation, "10");
+        let (mut killed, mut there) = (0, 0);
+        for part in 1..=12 {
+            let ended = installation.run_for(whole * part / 12, import("netconf-2019"), &list).await;
+            killed += usize::from(!ended);
+            there = states(&installation).len();
+
+            assert!(there == 0 || there == LIST, "{there} of {LIST} after {part}/12 of the time");
+            if there == LIST {
+                break;
+            }
+        }
+
+        assert!(killed > 2, "{killed} imports were killed");
+        if there == 0 {
+            installation.run_with_input(import("netconf-2019"), &list).good();
+        }
+        assert_eq!(states(&installation).len(), LIST);
     }
 }
 

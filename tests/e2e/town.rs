@@ -33,11 +33,16 @@ pub fn installation(database_url: &str, sink: &Sink) -> Installation {
 
 /// Adds Netconf 2019 with this many seats.
 pub fn add_event(installation: &Installation, seats: &str) {
+    add_event_called(installation, "netconf-2019", seats);
+}
+
+/// The same under another short name.
+pub fn add_event_called(installation: &Installation, slug: &str, seats: &str) {
     installation
         .run([
             "event",
             "add",
-            "netconf-2019",
+            slug,
             "--title",
             "Linux Kernel Developers' Netconf 2019",
             "--from",

@@ -91,6 +91,9 @@ pub struct Imported {
     pub no_topic: u64,
 }
 
+/// Hears how many people are written so far, within a transaction that may still come to nothing.
+pub type Heard<'a> = &'a (dyn Fn(u64) + Send + Sync);
+
 /// A list waiting to be checked.
 #[derive(Clone, Debug)]
 pub struct ImportDraft {
@@ -109,7 +112,8 @@ impl Store {
     }
 
     /// Imports people in one transaction. Importing the same list twice adds nobody. Rows without
-    /// an address that can be written to are left out; the reader of the list names them.
+    /// an address that can be written to are left out; the reader of the list names them. `heard`
+    /// follows the writing of a long list.
     pub async fn import(
         &self,
         event: EventId,
@@ -117,9 +121,10 @@ impl Store {
         topics: TopicsMode,
         by: &Actor,
         now: DateTime<Utc>,
+        heard: Heard<'_>,
     ) -> Result<Imported, StoreError> {
         let tx = self.begin_write().await?;
-        let report = import_on(&tx, event, people, topics, by, now).await?;
+        let report = import_on(&tx, event, people, topics, (by, now), heard).await?;
         tx.commit().await?;
         Ok(report)
     }
@@ -137,7 +142,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Imported, StoreError> {
         let tx = self.begin_write().await?;
-        let report = import_on(&tx, event, people, kept.topics, by, now).await?;
+        let report = import_on(&tx, event, people, kept.topics, (by, now), &|_| ()).await?;
         if report.added > 0 {
             import::Entity::update_many()
                 .col_expr(import::Column::Content, Expr::value(done(report.added)))
@@ -229,15 +234,15 @@ async fn import_on(
     event: EventId,
     people: &[ImportPerson],
     topics: TopicsMode,
-    by: &Actor,
-    now: DateTime<Utc>,
+    (by, now): (&Actor, DateTime<Utc>),
+    heard: Heard<'_>,
 ) -> Result<Imported, StoreError> {
     let locked = lock_event(tx, event).await?;
     lock_addresses(tx).await?;
     let plan = Plan::read(tx, event, people).await?;
     let report = plan.report(topics);
     if report.added > 0 {
-        plan.write(tx, event, topics, by, now).await?;
+        plan.write(tx, event, topics, (by, now), heard).await?;
         let summary = format!("{} people, {} topics", report.added, report.topics_added);
         let entry =
             LogEntry::new(by.clone(), "import.made", locked.slug.as_str()).of(event).change("", summary);
@@ -343,8 +348,8 @@ impl<'a> Plan<'a> {
         tx: &DatabaseTransaction,
         event: EventId,
         topics: TopicsMode,
-        by: &Actor,
-        now: DateTime<Utc>,
+        (by, now): (&Actor, DateTime<Utc>),
+        heard: Heard<'_>,
     ) -> Result<(), StoreError> {
         let first = next_position(tx, event).await?;
         let mut rows = Rows { next_topic: next_number(tx, event).await?, ..Rows::default() };
@@ -354,7 +359,7 @@ impl<'a> Plan<'a> {
             let row = new_row(event, id, position, &to_invitee(person, address, topics), now);
             rows.add_invitation(row, event, person, topics, by, now);
         }
-        rows.insert(tx, now).await
+        rows.insert(tx, now, heard).await
     }
 }
 
@@ -425,19 +430,31 @@ impl Rows {
         self.invitations.push(row);
     }
 
-    async fn insert(self, tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<(), StoreError> {
-        insert_all(tx, self.people).await?;
-        insert_all(tx, self.addresses).await?;
-        insert_all(tx, self.invitations).await?;
-        insert_all(tx, self.topics).await?;
+    async fn insert(
+        self,
+        tx: &DatabaseTransaction,
+        now: DateTime<Utc>,
+        heard: Heard<'_>,
+    ) -> Result<(), StoreError> {
+        insert_all(tx, self.people, &|_| ()).await?;
+        insert_all(tx, self.addresses, &|_| ()).await?;
+        insert_all(tx, self.invitations, heard).await?;
+        insert_all(tx, self.topics, &|_| ()).await?;
         append_all(tx, self.log, now).await
     }
 }
 
-async fn insert_all<A: ActiveModelTrait>(tx: &DatabaseTransaction, rows: Vec<A>) -> Result<(), StoreError> {
+/// Hears how many rows are written so far.
+async fn insert_all<A: ActiveModelTrait>(
+    tx: &DatabaseTransaction,
+    rows: Vec<A>,
+    heard: Heard<'_>,
+) -> Result<(), StoreError> {
+    let mut written = 0;
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
-        A::Entity::insert_many(rows.by_ref().take(BATCH)).exec_without_returning(tx).await?;
+        written += A::Entity::insert_many(rows.by_ref().take(BATCH)).exec_without_returning(tx).await?;
+        heard(written);
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
 use tokio::process::Child;
 
 use crate::http::{Reply, form, request};
@@ -80,6 +80,35 @@ impl Installation {
         // A program that does not read its input is no failure of the test.
         let _ = writing.join();
         Ran::from(output)
+    }
+
+    /// Runs a command that reads something from standard input, and kills it if it is still at work
+    /// after so long. True when it came to its end before.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn run_for<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(
+        &self,
+        longest: Duration,
+        words: I,
+        input: &str,
+    ) -> bool {
+        let mut command = tokio::process::Command::from(or_fail(self.command()));
+        command
+            .args(words)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
+        let mut child = or_fail(command.spawn());
+        if let Some(mut stdin) = child.stdin.take() {
+            // What is killed while it reads has not read everything.
+            let _ = stdin.write_all(input.as_bytes()).await;
+        }
+        let ended = tokio::time::timeout(longest, child.wait()).await.is_ok();
+        // Killed and gone: nothing of it is at work in the database after this.
+        let _ = child.kill().await;
+        ended
     }
 
     /// Starts the server and waits until it says it is ready.

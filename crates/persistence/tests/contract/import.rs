@@ -28,7 +28,7 @@ fn with_topics(line: usize, email: &str, topics: &[&str]) -> ImportPerson {
 }
 
 async fn import(store: &Store, event: EventId, people: &[ImportPerson]) -> conclave_persistence::Imported {
-    store.import(event, people, TopicsMode::Propose, &Actor::Operator, now()).await.unwrap()
+    store.import(event, people, TopicsMode::Propose, &Actor::Operator, now(), &|_| ()).await.unwrap()
 }
 
 both_databases! {
@@ -144,6 +144,30 @@ both_databases! {
         assert_eq!(topics.iter().map(|topic| topic.number).collect::<Vec<_>>(), [1, 2, 3]);
     }
 
+    async fn an_import_given_up_half_way_leaves_nobody_behind_and_says_how_far_it_is(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await.id;
+        let list: Vec<_> = (1..=1_200).map(|n| person(n, "", &format!("p{n}@example.org"))).collect();
+        let (half_way, reached) = (tokio::sync::Notify::new(), std::sync::Mutex::new(Vec::new()));
+        let heard = |done| {
+            reached.lock().unwrap().push(done);
+            half_way.notify_one();
+        };
+
+        tokio::select! {
+            biased;
+            () = half_way.notified() => {}
+            _ = store.import(event, &list, TopicsMode::Propose, &Actor::Operator, now(), &heard) => {}
+        }
+
+        assert_eq!(*reached.lock().unwrap(), [500], "given up after the first part");
+        assert_eq!(number(&db, "SELECT count(*) FROM invitations").await, 0);
+        assert_eq!(number(&db, "SELECT count(*) FROM people").await, 0);
+        store.import(event, &list, TopicsMode::Propose, &Actor::Operator, now(), &heard).await.unwrap();
+        assert_eq!(*reached.lock().unwrap(), [500, 500, 1_000, 1_200]);
+        assert_eq!(number(&db, "SELECT count(*) FROM invitations").await, 1_200);
+    }
+
     async fn topics_are_proposed_noted_or_ignored(db: TestDb) {
         let store = db.store().await;
         let long = "x".repeat(250);
@@ -152,7 +176,7 @@ both_databases! {
             let undecided = ImportPerson { intent: "undecided".to_owned(), ..person(2, "", "b@example.org") };
             let list = [with_topics(1, "a@example.org", &["XDP", &long]), undecided];
 
-            store.import(event, &list, mode, &Actor::Operator, now()).await.unwrap();
+            store.import(event, &list, mode, &Actor::Operator, now(), &|_| ()).await.unwrap();
 
             let topics = store.topics(event, &[]).await.unwrap();
             let [a, b] = ["a@example.org", "b@example.org"].map(|who| store.invitation(event, who));

@@ -224,7 +224,7 @@ async fn invite(past: &Installation, event: &Event, chair: &Account) -> Result<(
     let (store, actor) = (&past.store, actor(chair));
     let list = import::read(FIXTURE.as_bytes()).or_refused()?;
     let people: Vec<_> = list.people.iter().map(import_person).collect();
-    store.import(event.id, &people, TopicsMode::Propose, &actor, past.now()).await?;
+    store.import(event.id, &people, TopicsMode::Propose, &actor, past.now(), &|_| ()).await?;
     let listed = store.list(event.id, &in_list_order()).await?.rows;
     let today = deadline::today(past.now(), event.zone);
     let mut draft = WaveDraft {

@@ -18,7 +18,7 @@ use super::{counted, instant, optional_instant};
 use crate::cli::{InviteesCommand, InviteesImport, TopicsHandling};
 use crate::error::{OrRefused as _, Refused, Usage};
 use crate::output::Output;
-use crate::progress::Spinner;
+use crate::progress::{Bar, Spinner};
 
 pub async fn run(command: InviteesCommand, caller: &Caller, output: Output) -> Result<()> {
     match command {
@@ -44,6 +44,7 @@ async fn import(options: &InviteesImport, caller: &Caller, output: Output) -> Re
     let bytes = read_list(&options.file)?;
     let spinner = Spinner::start(output, "Reading the list");
     let mut report = import::read(&bytes).or_refused()?;
+    spinner.finish();
     let topics = TopicsMode::from(options.topics);
     let people: Vec<ImportPerson> = report.people.iter().map(import_person).collect();
     let imported = if options.dry_run {
@@ -51,9 +52,9 @@ async fn import(options: &InviteesImport, caller: &Caller, output: Output) -> Re
     } else {
         let (actor, now) = (caller.actor(), caller.installation.now());
         report.imported = true;
-        caller.store().import(event.id, &people, topics, &actor, now).await?
+        let bar = Bar::start(output, "Adding people", people.len());
+        caller.store().import(event.id, &people, topics, &actor, now, &|done| bar.reach(done)).await?
     };
-    spinner.finish();
     if output.json {
         return output.document(&serde_json::to_value(&report)?);
     }
