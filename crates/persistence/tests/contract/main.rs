@@ -18,6 +18,7 @@ mod requests;
 mod sessions;
 mod test_letters;
 mod topics;
+mod tricky;
 mod waves;
 
 use conclave_persistence::{Store, StoreOptions, WriteError};

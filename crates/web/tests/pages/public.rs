@@ -106,7 +106,7 @@ async fn facts_alone_name_nobody() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_off_is_not_there() {
+async fn t36_a_page_that_is_off_is_not_there() {
     let netconf = Netconf::with(&[("page", "off")]).await;
 
     for path in ["/netconf-2019", "/netconf-2019.txt", "/netconf-2019.ics", "/netconf-2019.json"] {

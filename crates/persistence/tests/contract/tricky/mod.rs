@@ -1,0 +1,3 @@
+//! The tricky cases of domain.md 3.6, by their numbers.
+
+mod invitee;
