@@ -62,6 +62,8 @@ pub struct Event {
     pub reminder_days: Option<u32>,
     /// Shown where a cancelled event is shown.
     pub cancelled_reason: String,
+    /// Anybody may ask to be invited, which makes a nomination and never an invitation.
+    pub takes_nominations: bool,
 }
 
 /// Where an event stands.

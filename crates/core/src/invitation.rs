@@ -93,6 +93,8 @@ impl Mode {
 pub enum InvitationMove {
     List,
     Refuse,
+    /// Proposed once more after a refusal, knowingly.
+    Reconsider,
     /// Put on the reserve with a rank.
     Rank,
     /// A wave's message is claimed, or the committee invited by other means.
@@ -108,9 +110,10 @@ pub enum InvitationMove {
 }
 
 /// Every move.
-pub const INVITATION_MOVES: [InvitationMove; 8] = [
+pub const INVITATION_MOVES: [InvitationMove; 9] = [
     InvitationMove::List,
     InvitationMove::Refuse,
+    InvitationMove::Reconsider,
     InvitationMove::Rank,
     InvitationMove::Invite,
     InvitationMove::Withdraw,
@@ -159,15 +162,24 @@ impl InvitationState {
         match (self, wanted) {
             (Self::Nominated | Self::Reserve, M::List) => Ok(Self::Listed),
             (Self::Nominated, M::Refuse) => Ok(Self::Refused),
+            (Self::Refused, M::Reconsider) => Ok(Self::Nominated),
             (Self::Listed, M::Rank) => Ok(Self::Reserve),
             (Self::Listed, M::Invite) | (Self::Withdrawn, M::Reinvite) => Ok(Self::Invited),
             (Self::Invited, M::Withdraw) => Ok(Self::Withdrawn),
             (Self::Replaced, M::Replace) => Err(InvitationRefused::NotFrom(self)),
             (_, M::Replace) => Ok(Self::Replaced),
             (Self::Invited, M::Unsend) => Ok(Self::Listed),
-            (from, M::List | M::Refuse | M::Rank | M::Invite | M::Withdraw | M::Reinvite | M::Unsend) => {
-                Err(InvitationRefused::NotFrom(from))
-            }
+            (
+                from,
+                M::List
+                | M::Refuse
+                | M::Reconsider
+                | M::Rank
+                | M::Invite
+                | M::Withdraw
+                | M::Reinvite
+                | M::Unsend,
+            ) => Err(InvitationRefused::NotFrom(from)),
         }
     }
 
@@ -235,6 +247,7 @@ mod tests {
         let allowed = [
             (S::Nominated, M::List, S::Listed),
             (S::Nominated, M::Refuse, S::Refused),
+            (S::Refused, M::Reconsider, S::Nominated),
             (S::Listed, M::Rank, S::Reserve),
             (S::Reserve, M::List, S::Listed),
             (S::Listed, M::Invite, S::Invited),

@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use crate::answers::move_waiting_list;
 use crate::entities::{account, committee_line, committee_seat, event, invitation};
+use crate::invitations::NOT_ON_THE_LIST;
 use crate::locks::lock_event;
 use crate::log_entries::append;
 use crate::rows::{event_from_row, event_to_columns};
@@ -380,9 +381,6 @@ impl Store {
     }
 }
 
-/// States of people whom the list does not show.
-const NOT_ON_THE_LIST: [&str; 3] = ["nominated", "refused", "replaced"];
-
 /// An event with the defaults of decisions.md, before its settings.
 fn with_defaults(new: &NewEvent) -> Event {
     Event {
@@ -417,6 +415,7 @@ fn with_defaults(new: &NewEvent) -> Event {
         sponsors: Vec::new(),
         reminder_days: None,
         cancelled_reason: String::new(),
+        takes_nominations: false,
     }
 }
 

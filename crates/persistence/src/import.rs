@@ -18,7 +18,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::entities::{address, import, invitation, person, topic};
-use crate::invitations::{new_row, next_position};
+use crate::invitations::{new_address, new_person, new_row, next_position};
 use crate::locks::{lock_addresses, lock_event};
 use crate::log_entries::{append, append_all};
 use crate::rows::corrupt;
@@ -377,16 +377,8 @@ struct Rows {
 impl Rows {
     fn add_person(&mut self, address: &Address, now: DateTime<Utc>) -> Uuid {
         let id = PersonId::generate().0;
-        self.people.push(person::ActiveModel { id: Set(id), created_at: Set(now) });
-        self.addresses.push(address::ActiveModel {
-            id: Set(PersonId::generate().0),
-            person_id: Set(id),
-            address: Set(address.as_str().to_owned()),
-            address_key: Set(address.key().as_str().to_owned()),
-            state: Set("unproven".to_owned()),
-            is_current: Set(true),
-            created_at: Set(now),
-        });
+        self.people.push(new_person(id, now));
+        self.addresses.push(new_address(id, address, now));
         id
     }
 

@@ -15,6 +15,7 @@
 mod accounts;
 mod answers;
 mod batch;
+mod candidates;
 mod entities;
 mod error;
 mod events;
@@ -38,6 +39,7 @@ mod waves;
 
 pub use accounts::*;
 pub use answers::*;
+pub use candidates::*;
 pub use error::*;
 pub use events::*;
 pub use import::*;

@@ -108,7 +108,10 @@ impl Store {
         let counts: Option<(i64, i64, i64)> = event::Entity::find_by_id(event.id.0)
             .select_only()
             .expr_as(
-                Expr::cust("(SELECT count(*) FROM invitations WHERE invitations.event_id = events.id)"),
+                Expr::cust(
+                    "(SELECT count(*) FROM invitations WHERE invitations.event_id = events.id \
+                     AND invitations.state NOT IN ('nominated', 'refused', 'replaced'))",
+                ),
                 "invitees",
             )
             .expr_as(

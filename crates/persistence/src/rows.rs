@@ -81,6 +81,11 @@ pub(crate) fn event_from_row(row: event::Model) -> Result<Event, StoreError> {
         place: row.place,
         reply_to: row.reply_to,
         cancelled_reason: row.cancelled_reason,
+        takes_nominations: match row.nominations.as_str() {
+            "off" => false,
+            "open" => true,
+            _ => return Err(bad("nominations")),
+        },
     })
 }
 
@@ -137,6 +142,7 @@ pub(crate) fn event_to_columns(event: &Event) -> event::ActiveModel {
         sponsors: Set(event.sponsors.join("\n")),
         reminder_days: Set(event.reminder_days.map(column)),
         cancelled_reason: Set(event.cancelled_reason.clone()),
+        nominations: Set(if event.takes_nominations { "open" } else { "off" }.to_owned()),
         created_at: NotSet,
         mail_left_at: NotSet,
     }

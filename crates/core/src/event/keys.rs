@@ -36,8 +36,9 @@ pub const KEYS: [&str; 25] = [
     "sponsors",
 ];
 
-/// The key that came later than the table above; kept with it in [`all_keys`].
+/// Keys that came later than the table above; kept with it in [`all_keys`].
 const REMINDER: &str = "reminder";
+const NOMINATIONS: &str = "nominations";
 
 /// Why a key or its value is refused. The texts say what to type instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,10 +49,10 @@ pub enum KeyError {
     Value { key: String, problem: String },
 }
 
-/// Every key, `reminder` included.
+/// Every key, those that came later included.
 #[must_use]
 pub fn all_keys() -> Vec<&'static str> {
-    KEYS.into_iter().chain([REMINDER]).collect()
+    KEYS.into_iter().chain([REMINDER, NOMINATIONS]).collect()
 }
 
 impl Event {
@@ -109,6 +110,7 @@ impl Event {
             .to_owned(),
             "sponsors" => self.sponsors.join("\n"),
             REMINDER => self.reminder_days.map_or_else(|| "off".to_owned(), |n| n.to_string()),
+            NOMINATIONS => if self.takes_nominations { "open" } else { "off" }.to_owned(),
             _ => String::new(),
         }
     }
@@ -202,6 +204,13 @@ impl Event {
                     _ => Some(value.parse().map_err(|_| {
                         wrong("write how many days before the reply-by date, such as 4, or off")
                     })?),
+                };
+            }
+            NOMINATIONS => {
+                self.takes_nominations = match value {
+                    "open" => true,
+                    "off" | "" => false,
+                    _ => return Err(wrong("write open or off")),
                 };
             }
             _ => return Err(KeyError::Unknown(key.to_owned())),

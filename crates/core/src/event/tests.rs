@@ -34,6 +34,7 @@ pub fn netconf() -> Event {
         sponsors: vec![],
         reminder_days: None,
         cancelled_reason: String::new(),
+        takes_nominations: false,
     }
 }
 

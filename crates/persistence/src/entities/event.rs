@@ -38,6 +38,7 @@ pub struct Model {
     pub sponsors: String,
     pub reminder_days: Option<i32>,
     pub cancelled_reason: String,
+    pub nominations: String,
     pub created_at: DateTimeUtc,
     pub mail_left_at: Option<DateTimeUtc>,
 }

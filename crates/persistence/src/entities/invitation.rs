@@ -47,6 +47,7 @@ pub struct Model {
     pub handed_over_at: Option<DateTimeUtc>,
     pub reminded_at: Option<DateTimeUtc>,
     pub version: i32,
+    pub replaced_by: Option<Uuid>,
     pub created_at: DateTimeUtc,
 }
 

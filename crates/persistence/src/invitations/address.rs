@@ -6,6 +6,7 @@ use conclave_core::address::Address;
 use conclave_core::event::Event;
 use conclave_core::facts::Facts;
 use conclave_core::ids::{EventId, PersonId};
+use conclave_core::invitation::InvitationState;
 use conclave_core::log_entry::Actor;
 use conclave_core::message::MessageState;
 use conclave_core::purpose::Purpose;
@@ -17,7 +18,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::change::Refusable;
-use super::list::people_of;
+use super::list::everybody_of;
 use super::offer::unsend_offer;
 use crate::entities::{address, invitation, message, person};
 use crate::links::revoke_links;
@@ -40,8 +41,19 @@ pub(super) async fn person_of_address(
 /// A person without an address yet.
 pub(super) async fn add_person(tx: &DatabaseTransaction, now: DateTime<Utc>) -> Result<Uuid, StoreError> {
     let person = PersonId::generate().0;
-    person::ActiveModel { id: Set(person), created_at: Set(now) }.insert(tx).await?;
+    new_person(person, now).insert(tx).await?;
     Ok(person)
+}
+
+/// The row of somebody new.
+pub(crate) fn new_person(id: Uuid, now: DateTime<Utc>) -> person::ActiveModel {
+    person::ActiveModel {
+        id: Set(id),
+        created_at: Set(now),
+        next_time: Set(String::new()),
+        next_time_at: Set(None),
+        merged_into: Set(None),
+    }
 }
 
 async fn address_row(
@@ -57,7 +69,13 @@ async fn add_address(
     email: &Address,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let row = address::ActiveModel {
+    new_address(person, email, now).insert(tx).await?;
+    Ok(())
+}
+
+/// The row of an address that nobody has, as its person's present one.
+pub(crate) fn new_address(person: Uuid, email: &Address, now: DateTime<Utc>) -> address::ActiveModel {
+    address::ActiveModel {
         id: Set(PersonId::generate().0),
         person_id: Set(person),
         address: Set(email.as_str().to_owned()),
@@ -65,9 +83,7 @@ async fn add_address(
         state: Set("unproven".to_owned()),
         is_current: Set(true),
         created_at: Set(now),
-    };
-    row.insert(tx).await?;
-    Ok(())
+    }
 }
 
 /// Refuses an address that somebody else on the list has, as their present one or an older one.
@@ -81,14 +97,24 @@ pub(super) async fn refuse_taken(
     if let Some(known) = address_row(tx, email).await? {
         same = same.add(invitation::Column::PersonId.eq(known.person_id));
     }
-    let taken = people_of(event).filter(same).all(tx).await?;
+    let taken = everybody_of(event)
+        .filter(same)
+        .filter(invitation::Column::State.ne(InvitationState::Replaced.as_str()))
+        .all(tx)
+        .await?;
     match taken.into_iter().find(|row| Some(row.id) != except) {
-        Some(other) => Err(WriteError::Refused(InviteeRefused::AddressTaken(if other.name.is_empty() {
-            other.email
-        } else {
-            other.name
-        }))),
+        Some(other) => Err(WriteError::Refused(InviteeRefused::AddressTaken(holder(&other)))),
         None => Ok(()),
+    }
+}
+
+/// Who has an address, for the committee alone.
+fn holder(row: &invitation::Model) -> String {
+    let name = if row.name.is_empty() { &row.email } else { &row.name };
+    match InvitationState::parse(&row.state) {
+        Some(InvitationState::Nominated) => format!("{name}, who is a candidate"),
+        Some(InvitationState::Refused) => format!("{name}, a candidate who was turned down"),
+        _ => name.clone(),
     }
 }
 

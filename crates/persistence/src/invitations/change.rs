@@ -21,11 +21,12 @@ use uuid::Uuid;
 use super::address::{
     add_person, change_address, person_of_address, readdress_letters, refuse_taken, unsend_refused_letter,
 };
-use super::list::people_of;
+use super::list::{everybody_of, people_of};
 use super::{complete, tags_from_column};
 use crate::answers::move_waiting_list;
 use crate::entities::{
-    address, change_request, invitation, link, log_entry, message, message_step, person, topic, wave_person,
+    address, change_request, invitation, link, log_entry, message, message_step, nomination, person, topic,
+    vote, wave_person,
 };
 use crate::events::count_seats;
 use crate::locks::{lock_event, lock_invitation};
@@ -288,13 +289,14 @@ pub(crate) fn new_row(
         handed_over_at: Set(None),
         reminded_at: Set(None),
         version: Set(1),
+        replaced_by: Set(None),
         created_at: Set(now),
     }
 }
 
 /// The place behind everybody on the list.
 pub(crate) async fn next_position(tx: &DatabaseTransaction, event: EventId) -> Result<u32, StoreError> {
-    let last: Option<Option<i32>> = people_of(event)
+    let last: Option<Option<i32>> = everybody_of(event)
         .select_only()
         .column_as(invitation::Column::Position.max(), "last")
         .into_tuple()
@@ -518,6 +520,8 @@ async fn delete(tx: &DatabaseTransaction, row: &invitation::Model) -> Result<(),
     link::Entity::delete_many().filter(link::Column::InvitationId.eq(row.id)).exec(tx).await?;
     wave_person::Entity::delete_many().filter(wave_person::Column::InvitationId.eq(row.id)).exec(tx).await?;
     topic::Entity::delete_many().filter(topic::Column::InvitationId.eq(row.id)).exec(tx).await?;
+    nomination::Entity::delete_many().filter(nomination::Column::InvitationId.eq(row.id)).exec(tx).await?;
+    vote::Entity::delete_many().filter(vote::Column::InvitationId.eq(row.id)).exec(tx).await?;
     change_request::Entity::delete_many()
         .filter(change_request::Column::InvitationId.eq(row.id))
         .exec(tx)
@@ -530,7 +534,10 @@ async fn delete(tx: &DatabaseTransaction, row: &invitation::Model) -> Result<(),
     invitation::Entity::delete_by_id(row.id).exec(tx).await?;
     let elsewhere =
         invitation::Entity::find().filter(invitation::Column::PersonId.eq(row.person_id)).count(tx).await?;
-    if elsewhere == 0 {
+    // What somebody said about being asked again outlives the list.
+    let said =
+        person::Entity::find_by_id(row.person_id).filter(person::Column::NextTime.ne("")).count(tx).await?;
+    if elsewhere == 0 && said == 0 {
         address::Entity::delete_many().filter(address::Column::PersonId.eq(row.person_id)).exec(tx).await?;
         person::Entity::delete_by_id(row.person_id).exec(tx).await?;
     }

@@ -119,10 +119,19 @@ pub(crate) async fn badge_counts<C: ConnectionTrait>(
         .collect())
 }
 
-/// The people of one event; every query of the list begins with it.
+/// The people on the list of one event; every query of the list begins with it. Candidates, whom the
+/// committee turned down and those who turned out to be somebody else are not among them (T41).
 pub(crate) fn people_of(event: EventId) -> Select<invitation::Entity> {
+    everybody_of(event).filter(invitation::Column::State.is_not_in(NOT_ON_THE_LIST))
+}
+
+/// Everybody with a row in the event, candidates too.
+pub(crate) fn everybody_of(event: EventId) -> Select<invitation::Entity> {
     invitation::Entity::find().filter(invitation::Column::EventId.eq(event.0))
 }
+
+/// States of people whom the list does not show.
+pub(crate) const NOT_ON_THE_LIST: [&str; 3] = ["nominated", "refused", "replaced"];
 
 /// Numbers of invitation waves by id.
 async fn invitation_waves<C: ConnectionTrait>(

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod answers;
+mod candidates;
 mod checked;
 mod events;
 mod exports;

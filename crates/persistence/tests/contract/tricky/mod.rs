@@ -1,3 +1,4 @@
 //! The tricky cases of domain.md 3.6, by their numbers.
 
 mod invitee;
+mod people;
