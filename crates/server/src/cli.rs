@@ -4,6 +4,7 @@
 //! changelog. Secrets are never arguments. Every command shows an example in its `--help`.
 
 mod answer;
+mod candidates;
 mod event;
 mod export;
 mod invitees;
@@ -20,7 +21,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-pub use answer::{AnswerCommand, AnswerRecord, AnswerWord, ViaWord, YesNo};
+pub use answer::{AnswerCommand, AnswerRecord, AnswerWord, NextTimeWord, ViaWord, YesNo};
+pub use candidates::{CandidateAdd, CandidateDecision, CandidatesCommand};
 pub use event::{EventAdd, EventCommand};
 pub use export::{Export, ExportWhat, FormatWord};
 pub use invitees::{InviteesCommand, InviteesImport, TopicsHandling};
@@ -102,6 +104,9 @@ pub enum Command {
     /// Events and their settings.
     #[command(subcommand)]
     Event(EventCommand),
+    /// People proposed for an event and not decided on.
+    #[command(subcommand)]
+    Candidates(CandidatesCommand),
     /// The people of an event.
     #[command(subcommand)]
     Invitees(InviteesCommand),

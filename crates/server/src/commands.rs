@@ -2,6 +2,7 @@
 
 mod answer;
 mod caller;
+mod candidates;
 mod config;
 mod demo;
 mod doctor;
@@ -92,6 +93,7 @@ async fn at_the_store(command: Command, caller: &Caller, output: Output) -> Resu
         Command::SetupLink => member::setup_link(caller, output).await,
         Command::Member(command) => member::run(command, caller, output).await,
         Command::Event(command) => event::run(command, caller, output).await,
+        Command::Candidates(command) => candidates::run(command, caller, output).await,
         Command::Invitees(command) => invitees::run(command, caller, output).await,
         Command::Wave(command) => wave::run(command, caller, output).await,
         Command::Remind(options) => wave::remind(&options, caller, output).await,

@@ -65,6 +65,7 @@ reasons! {
     EventRefused
     MessageRefused
     answer::AnswerRefused
+    conclave_core::candidate::CandidateRefused
     placeholders::TextRefused
     persistence::AccountRefused
     persistence::EventChangeRefused

@@ -24,7 +24,7 @@ use crate::error::PageError;
 pub enum Attempt {
     /// A personal link, unsubscribe link or code that opened nothing: 20 at once.
     FailedLookup,
-    /// Asking for a lost link: 5 at once.
+    /// Asking for a lost link, or to be invited: 5 at once.
     LostLink,
     /// Password, sign-in link or code: 10 at once.
     SignIn,

@@ -25,6 +25,7 @@ fn routes() -> Router<AppState> {
         .merge(pages::health::routes())
         .route("/static/{name}", get(assets::serve))
         .merge(pages::public::routes())
+        .merge(pages::ask::routes())
         .merge(pages::personal::routes())
         .merge(pages::doors::routes())
         .merge(pages::captured::routes())

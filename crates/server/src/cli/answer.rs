@@ -46,6 +46,9 @@ pub struct AnswerRecord {
     /// Tentative: when they will know.
     #[arg(long, value_name = "DATE")]
     pub until: Option<NaiveDate>,
+    /// What they said about being asked again; it holds for them at every event.
+    #[arg(long, value_enum, value_name = "WORD")]
+    pub next_time: Option<NextTimeWord>,
     /// Goes beyond the limit of seats, for this logged reason.
     #[arg(long = "override", value_name = "REASON")]
     pub override_reason: Option<String>,
@@ -59,6 +62,17 @@ pub enum AnswerWord {
     Declined,
     Waiting,
     Cancelled,
+}
+
+/// What somebody said about being asked again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum NextTimeWord {
+    /// Ask me next time.
+    Ask,
+    /// Do not ask me again.
+    Never,
+    /// It does not matter; takes back what was said.
+    Either,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -21,7 +21,7 @@ pub enum EventCommand {
     },
     /// Changes facts and settings.
     #[command(
-        after_help = "Keys: title, short_title, epigraph, intro, place, zone, from, to, starts, ends, seats, remote_seats,\nreply_to, answers_close, topics_by, policy, over_invite, lapse, tentative, hold, html_mail, calendar_rsvp,\npage, page_order, sponsors, reminder. KEY=@FILE reads the value from a file, KEY=@- from standard input;\nKEY= clears it.\n\nExample:\n  conclave event set netconf-2019 seats=25 page=full intro=@intro.txt"
+        after_help = "Keys: title, short_title, epigraph, intro, place, zone, from, to, starts, ends, seats, remote_seats,\nreply_to, answers_close, topics_by, policy, over_invite, lapse, tentative, hold, html_mail, calendar_rsvp,\npage, page_order, sponsors, reminder, nominations. KEY=@FILE reads the value from a file, KEY=@- from standard input;\nKEY= clears it.\n\nExample:\n  conclave event set netconf-2019 seats=25 page=full intro=@intro.txt"
     )]
     Set {
         /// Short name of the event, as in its addresses.

@@ -2,13 +2,14 @@
 
 use anyhow::Result;
 use conclave_core::answer::{AnswerRefused, Given, Outcome, TentativeReason, Via};
+use conclave_core::candidate::NextTime;
 use conclave_core::committee::Action;
 use conclave_core::invitation::Mode;
 use conclave_persistence::{OnBehalf, WriteError};
 use serde_json::json;
 
 use super::caller::Caller;
-use crate::cli::{AnswerCommand, AnswerRecord, AnswerWord, ViaWord, YesNo};
+use crate::cli::{AnswerCommand, AnswerRecord, AnswerWord, NextTimeWord, ViaWord, YesNo};
 use crate::error::{OrRefused as _, Refused, Usage};
 use crate::output::Output;
 
@@ -38,6 +39,14 @@ async fn record(options: &AnswerRecord, caller: &Caller, output: Output) -> Resu
         }
         answered => answered.or_refused()?,
     };
+    if let Some(word) = options.next_time {
+        let wish = match word {
+            NextTimeWord::Ask => NextTime::Ask,
+            NextTimeWord::Never => NextTime::Never,
+            NextTimeWord::Either => NextTime::NothingSaid,
+        };
+        caller.store().set_next_time(invitee.id, wish, &actor, now).await?;
+    }
     let outcome = match answered.outcome {
         Outcome::Unchanged => "unchanged",
         Outcome::Recorded(_) => "recorded",

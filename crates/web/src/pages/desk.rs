@@ -2,6 +2,7 @@
 
 mod account;
 mod activity;
+mod candidates;
 mod committee;
 mod events;
 mod export;
@@ -25,6 +26,7 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .merge(account::routes())
         .merge(activity::routes())
+        .merge(candidates::routes())
         .merge(committee::routes())
         .merge(events::routes())
         .merge(export::routes())

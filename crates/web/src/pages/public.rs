@@ -8,6 +8,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use conclave_core::candidate::may_ask;
 use conclave_core::clock::Clock;
 use conclave_core::deadline;
 use conclave_core::event::{Event, EventState, PageMode};
@@ -96,7 +97,11 @@ async fn event(
     }
     let page = store.public_page(&event, false).await?;
     Ok(cached(match twin {
-        Twin::Html => forms::page(&EventPage { frame: frame(site, &page), page: &page }),
+        Twin::Html => forms::page(&EventPage {
+            frame: frame(site, &page),
+            page: &page,
+            may_ask: may_ask(&event, clock.now()),
+        }),
         Twin::Text => written("text/plain; charset=utf-8", renderings::text(&page)),
         Twin::Markdown => written("text/markdown; charset=utf-8", renderings::markdown(&page)),
         Twin::Json | Twin::Calendar => written("application/json", renderings::json(&page)),
@@ -168,6 +173,8 @@ fn cached(mut response: Response) -> Response {
 struct EventPage<'a> {
     frame: SheetFrame,
     page: &'a PublicPage,
+    /// There is a form to ask to be invited.
+    may_ask: bool,
 }
 
 #[derive(Template)]

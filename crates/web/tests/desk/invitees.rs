@@ -32,13 +32,13 @@ both_databases! {
 }
 
 #[tokio::test]
-async fn an_empty_list_has_three_ways_in() {
+async fn an_empty_list_has_three_ways_in_and_one_for_the_undecided() {
     let netconf = Netconf::new().await;
 
     let page = netconf.chair.get("/invitees").await.html();
 
     assert_eq!(page.text(".empty h2"), "The list is empty");
-    assert_eq!(page.texts(".empty a"), ["Import a list", "Add one person", "Choose a file"]);
+    assert_eq!(page.texts(".empty a"), ["Import a list", "Add one person", "Choose a file", "candidates"]);
     let reader = netconf.member("reader@example.org", Some(Role::Reader)).await;
     assert_eq!(reader.get("/invitees").await.html().count("main a"), 0);
 }

@@ -4,6 +4,7 @@
 
 mod answers;
 mod bulk;
+mod candidates;
 mod checked;
 mod imports;
 mod invitees;

@@ -167,7 +167,7 @@ async fn who_declines_is_thanked_and_may_say_why_and_come_after_all() {
     let page = toke.get("").await.html();
     assert_eq!(page.text("h1"), "Thank you. You are not coming to Netconf 2019.");
     assert!(page.raw_text(".trailer.nak").starts_with("Nacked-by: "));
-    assert_eq!(page.texts("form[action$='/reason'] legend"), ["What got in the way?"]);
+    assert_eq!(page.texts("form[action$='/reason'] legend"), ["What got in the way?", "And the next time?"]);
 
     let why = toke.post("/reason", &[("reason", "date"), ("instead", "Ren Okafor")]).await;
     assert_eq!(why.header("location"), toke.path("?saved=reason"));

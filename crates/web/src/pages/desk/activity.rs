@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::routing::get;
 use conclave_persistence::{LogLine, Store};
 
-use super::record::{KINDS, Line};
+use super::record::{KINDS, Line, without_own_case};
 use crate::access::{Desk, See};
 use crate::components::Pager;
 use crate::error::PageError;
@@ -23,7 +23,7 @@ pub(super) fn routes() -> Router<AppState> {
 }
 
 async fn show(State(store): State<Store>, desk: Desk<See>, query: Query) -> Result<Response, PageError> {
-    let all = store.log(desk.event.id, None, 0).await?;
+    let all = without_own_case(&store, &desk, store.log(desk.event.id, None, 0).await?).await?;
     let mut names: Vec<String> = all.iter().map(|line| actor(line).to_owned()).collect();
     names.sort_unstable();
     names.dedup();

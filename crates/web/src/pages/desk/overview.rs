@@ -12,7 +12,7 @@ use conclave_core::deadline;
 use conclave_core::event::{Event, EventMove, EventState};
 use conclave_persistence::{Overview, Store};
 
-use super::record::Line;
+use super::record::{Line, without_own_case};
 use super::topics::Budget;
 use crate::access::{Desk, See};
 use crate::components::{Badge, Bar, BarPart, Seat, SeatChart, SeatKind};
@@ -41,6 +41,7 @@ async fn show(State(store): State<Store>, desk: Desk<See>) -> Result<Response, P
     let heading = heading(&desk, &overview);
     let invited = ever_invited(&overview);
     let needs = needs::of(&desk, &overview);
+    let lately = without_own_case(&store, &desk, overview.lately.clone()).await?;
     Ok(forms::page(&OverviewPage {
         frame: desk.frame(heading.clone(), Section::Overview).await?,
         heading,
@@ -63,7 +64,7 @@ async fn show(State(store): State<Store>, desk: Desk<See>) -> Result<Response, P
         invited,
         budget: (!topics.is_empty()).then(|| Budget::of(event, &topics)).filter(|budget| budget.is_known),
         topics: counted(topics.iter().filter(|topic| topic.is_live()).count() as u64, "topic", "topics"),
-        lately: overview.lately.iter().map(|line| Line::of(event, &desk.path("/invitees"), line)).collect(),
+        lately: lately.iter().map(|line| Line::of(event, &desk.path("/invitees"), line)).collect(),
         here,
     }))
 }

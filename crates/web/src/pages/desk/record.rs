@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use conclave_core::event::Event;
-use conclave_persistence::LogLine;
+use conclave_persistence::{LogLine, Store};
 
+use crate::access::{Desk, Right};
 use crate::components::Badge;
+use crate::error::PageError;
 
 /// One line: who did what, when.
 pub(super) struct Line {
@@ -27,13 +29,42 @@ pub(super) struct Person {
     pub name: String,
 }
 
+/// The lines without what was said and decided about the reader's own nomination (T22).
+pub(super) async fn without_own_case<R: Right>(
+    store: &Store,
+    desk: &Desk<R>,
+    mut lines: Vec<LogLine>,
+) -> Result<Vec<LogLine>, PageError> {
+    if lines.iter().any(is_about_candidate) {
+        let own = store.own_case(desk.event.id, desk.signed_in.account().id).await?;
+        lines.retain(|line| {
+            !is_about_candidate(line)
+                || own.is_none()
+                || line.invitee.as_ref().map(|(id, _)| id) != own.as_ref()
+        });
+    }
+    Ok(lines)
+}
+
+/// What candidates' pages write.
+pub(super) fn is_about_candidate(line: &LogLine) -> bool {
+    line.action.starts_with("candidate.")
+}
+
 impl Line {
     /// `people` is the address of the list of invitees.
     pub(super) fn of(event: &Event, people: &str, line: &LogLine) -> Self {
         let invitee = line
             .invitee
             .as_ref()
-            .map(|(id, name)| Person { href: format!("{people}/{id}"), name: name.clone() });
+            .map(|(id, name)| Person { href: format!("{people}/{id}"), name: name.clone() })
+            .map(|person| match people.strip_suffix("/invitees") {
+                // Leads on to the list once they are on it.
+                Some(desk) if is_about_candidate(line) => {
+                    Person { href: person.href.replacen(people, &format!("{desk}/candidates"), 1), ..person }
+                }
+                _ => person,
+            });
         let who = match (line.actor.as_str(), &invitee) {
             ("invitee", Some(person)) => person.name.clone(),
             ("invitee", None) => "An invitee".to_owned(),
@@ -56,7 +87,7 @@ impl Line {
 /// What kinds of lines there are to choose from: word in the address, label, first parts of actions.
 pub(super) const KINDS: [(&str, &str, &[&str]); 6] = [
     ("answers", "Answers", &["answer", "request", "consent"]),
-    ("people", "People", &["invitation", "import", "link"]),
+    ("people", "People", &["invitation", "import", "link", "candidate", "person"]),
     ("mail", "Mail", &["wave", "mail"]),
     ("topics", "Topics", &["topic"]),
     ("event", "Event and committee", &["event", "committee", "account"]),
@@ -74,6 +105,15 @@ fn did(line: &LogLine) -> String {
         "request.made" => "asked the committee",
         "request.decided" => "decided a request",
         "consent.changed" => "changed whether the public page names",
+        "candidate.nominated" if line.actor == "invitee" => "asked to be invited",
+        "candidate.nominated" => "proposed",
+        "candidate.reconsidered" => "proposed once more",
+        "candidate.voted" => "voted on",
+        "candidate.accepted" => "accepted the candidate",
+        "candidate.refused" => "turned down",
+        "person.next_time" => "said something about being asked again",
+        "person.merged" => "joined two people into",
+        "person.changed" => "changed addresses of",
         "invitation.added" => "put on the list",
         "invitation.changed" => "edited",
         "invitation.removed" => "took off the list",
@@ -141,6 +181,7 @@ fn change(line: &LogLine) -> String {
         (before, after) if line.action == "topic.edited" && before == after => String::new(),
         (before, _) if line.action == "topic.edited" => format!("was {before}"),
         ("", "") => String::new(),
+        _ if is_about_candidate(line) => String::new(),
         ("", after) => word(after),
         (before, "") => format!("was {}", word(before)),
         (before, after) => format!("{} \u{2192} {}", word(before), word(after)),

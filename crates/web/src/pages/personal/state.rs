@@ -3,6 +3,8 @@
 use askama::Template;
 use axum::response::{Redirect, Response};
 use conclave_core::answer::{AnswerRefused, AnswerValue, Given, GivenError, Outcome, Via};
+use conclave_core::candidate::NextTime;
+use conclave_core::log_entry::Actor;
 use conclave_core::text::{Line, Text};
 use conclave_persistence::{AnswerExtras, Answered, WriteError};
 use http::StatusCode;
@@ -25,6 +27,10 @@ const REASONS: &[(&str, &str)] = &[
     ("budget", "Budget or employer"),
     ("other", "Something else, or none of your business"),
 ];
+
+/// What they say about being asked again; not choosing leaves what was said before.
+const NEXT_TIMES: &[(&str, &str)] =
+    &[("ask", "Ask me next time"), ("never", "Do not ask me again"), ("either", "It does not matter")];
 
 /// Why somebody cannot say yet (decision 4).
 const TENTATIVE_REASONS: &[(&str, &str)] = &[
@@ -86,7 +92,7 @@ pub(super) async fn answer(visitor: Visitor, wants: Wants, typed: Typed) -> Resu
     }
 }
 
-/// POST: why not, and whom instead; both may be left out.
+/// POST: why not, whom instead, and what about the next time; each may be left out.
 pub(super) async fn reason(guest: Guest, wants: Wants, typed: Typed) -> Result<Response, PageError> {
     if !screen(&guest.page, guest.now).asks_reason {
         return guest.refused("That is asked of whoever said no.", Form::typed(typed), wants).await;
@@ -94,9 +100,16 @@ pub(super) async fn reason(guest: Guest, wants: Wants, typed: Typed) -> Result<R
     let mut form = Form::typed(typed);
     let reason = form.optional("reason", Line::<200>::parse);
     let instead = form.optional("instead", Line::<200>::parse);
-    let (Some(reason), Some(instead)) = (reason, instead) else {
+    let next = form.optional("next", |word| match word {
+        "either" => Ok(NextTime::NothingSaid),
+        word => NextTime::parse(word).ok_or("Choose one of the three"),
+    });
+    let (Some(reason), Some(instead), Some(next)) = (reason, instead, next) else {
         return Ok(guest.answer_with(StatusCode::UNPROCESSABLE_ENTITY, None, form, wants));
     };
+    if let Some(wish) = next {
+        guest.store.set_next_time(guest.id(), wish, &Actor::Invitee, guest.now).await?;
+    }
     let words = |line: Option<Line<200>>| line.map(String::from).unwrap_or_default();
     guest.store.add_reason(guest.id(), &words(reason), &words(instead), guest.now).await?;
     guest.done(wants, "Noted for the committee.", "?saved=reason").await

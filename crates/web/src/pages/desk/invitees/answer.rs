@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
 use conclave_core::answer::{AnswerRefused, AnswerValue, Given, GivenError, Outcome, TentativeReason, Via};
+use conclave_core::candidate::NextTime;
 use conclave_core::event::Remote;
 use conclave_core::invitation::InvitationState;
 use conclave_persistence::{Invitation, OnBehalf, Store, WriteError};
@@ -33,8 +34,13 @@ async fn show(
     query: Query,
 ) -> Result<Response, PageError> {
     let invitation = find(&store, &desk, &person).await?;
-    let mut pairs =
-        vec![("answer", query.text("answer")), ("via", "mail"), ("receipt", "yes"), ("listed", "")];
+    let mut pairs = vec![
+        ("answer", query.text("answer")),
+        ("via", "mail"),
+        ("receipt", "yes"),
+        ("listed", ""),
+        ("next", ""),
+    ];
     if query.text("beyond") == "yes" {
         pairs.push(("override", ""));
     }
@@ -54,7 +60,14 @@ async fn record(
         return AnswerPage::again(&desk, &invitation, form, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
     let here = path_of(&desk, &invitation);
-    match store.record_answer_on_behalf(invitation.id, &answer, &desk.actor(), desk.now).await {
+    let recorded = store.record_answer_on_behalf(invitation.id, &answer, &desk.actor(), desk.now).await;
+    if let (Ok(_), Some(wish)) = (&recorded, NextTime::parse(form.value("next"))) {
+        // Nothing chosen leaves what was said before.
+        if wish != NextTime::NothingSaid {
+            store.set_next_time(invitation.id, wish, &desk.actor(), desk.now).await?;
+        }
+    }
+    match recorded {
         Ok(answered) => Ok(done(
             wants,
             &here,

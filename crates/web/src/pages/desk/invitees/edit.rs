@@ -19,6 +19,7 @@ use crate::error::PageError;
 use crate::forms::{self, Form, Typed};
 use crate::layout::{DeskFrame, Link, Section};
 use crate::negotiate::{Wants, done};
+use crate::pages::desk::candidates::is_own;
 use crate::session::Signed;
 use crate::state::AppState;
 
@@ -55,7 +56,10 @@ async fn show(
     desk: Desk<Edit>,
     Path((_, person)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
-    let invitation = find(&store, &desk, &person).await?;
+    let mut invitation = find(&store, &desk, &person).await?;
+    if is_own(&store, &desk, &invitation.public_id).await? {
+        invitation.note.clear();
+    }
     let mut pairs: Vec<(&str, String)> =
         FIELDS.iter().map(|(key, _)| (*key, value_of(&invitation, key))).collect();
     pairs.push(("version", invitation.version.to_string()));
@@ -166,7 +170,12 @@ async fn change(
 ) -> Result<(), Failed> {
     // A form of ours always names its version; whatever else is older than everything.
     let version = typed.text("version").parse().unwrap_or(0);
-    match store.set_invitee(invitation.id, Some(version), fields, &desk.actor(), desk.now).await {
+    let mut fields = fields.to_vec();
+    if is_own(store, desk, &invitation.public_id).await.map_err(Failed::Fault)? {
+        // They were not shown the note, so what they send is not a change of it.
+        fields.retain(|(key, _)| key != "note");
+    }
+    match store.set_invitee(invitation.id, Some(version), &fields, &desk.actor(), desk.now).await {
         Ok(_) => Ok(()),
         Err(WriteError::Refused(refused)) => Err(Failed::Refused(refused)),
         Err(WriteError::Store(StoreError::Stale)) => Err(Failed::Stale),
@@ -213,7 +222,10 @@ async fn stale(
     form_path: &str,
     fields: &[(String, String)],
 ) -> Result<Response, PageError> {
-    let now = find(store, desk, &older.public_id).await?;
+    let mut now = find(store, desk, &older.public_id).await?;
+    if is_own(store, desk, &now.public_id).await? {
+        now.note.clear();
+    }
     let mut theirs = Vec::new();
     let mut yours = Vec::new();
     for (key, typed) in fields {

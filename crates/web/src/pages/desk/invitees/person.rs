@@ -8,6 +8,7 @@ use axum::response::Response;
 use axum::routing::get;
 use conclave_core::answer::AnswerValue;
 use conclave_core::badge::Badge as PersonState;
+use conclave_core::candidate::Guard;
 use conclave_core::committee::Action;
 use conclave_core::deadline;
 use conclave_core::event::{Event, EventState};
@@ -24,6 +25,8 @@ use crate::components::Badge;
 use crate::error::PageError;
 use crate::forms::{self, Form};
 use crate::layout::{DeskFrame, Link, Section};
+use crate::pages::desk::candidates::is_own;
+use crate::pages::desk::record::is_about_candidate;
 use crate::state::AppState;
 
 /// `/c/{event}/invitees/{person}`.
@@ -60,6 +63,9 @@ pub(super) struct PersonView {
     topics: Vec<TopicLine>,
     intent: &'static str,
     invitee_note: String,
+    /// The member's own page: what the others note is not for them (T22).
+    is_own: bool,
+    guards: Vec<String>,
     note: String,
     version: String,
     requests: Vec<RequestLine>,
@@ -111,10 +117,25 @@ impl PersonView {
     ) -> Result<Self, PageError> {
         let event = &desk.event;
         let found = store.person_page(event.id, &invitation.public_id).await?.ok_or(PageError::NotFound)?;
-        let person = found.invitation;
+        let mut person = found.invitation;
+        let is_own = is_own(store, desk, &person.public_id).await?;
+        if is_own {
+            person.note.clear();
+        }
+        let is_shown = |entry: &&TimelineEntry| match entry {
+            TimelineEntry::Log(line) => !is_own || !is_about_candidate(line),
+            TimelineEntry::Message(_) => true,
+        };
         let failed = form.has_errors();
         let frame = desk.frame(person.shown_name(), Section::Invitees).await?.failed(failed);
         let can = Can::of(desk, &person, &form);
+        // What to know before they are invited.
+        let guards = if matches!(person.state, InvitationState::Listed | InvitationState::Reserve) {
+            let viewer = Some(desk.signed_in.account().id);
+            store.guards(event.id, viewer, &[person.id]).await?.remove(&person.id).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
         Ok(Self {
             badge: match badge(&person) {
                 badge if badge.word().starts_with("Waiting, ") => {
@@ -144,6 +165,7 @@ impl PersonView {
             happened: found
                 .timeline
                 .iter()
+                .filter(is_shown)
                 .map(|entry| happened(event, person.shown_name(), entry))
                 .collect(),
             refused_mail: found.timeline.iter().find_map(|entry| match entry {
@@ -158,6 +180,13 @@ impl PersonView {
             old_address: format!("Old: {}", person.email),
             email: person.email.clone(),
             tags: person.tags.clone(),
+            is_own,
+            guards: guards
+                .iter()
+                // The page says so by itself.
+                .filter(|guard| !matches!(guard, Guard::NoAddress))
+                .map(Guard::sentence)
+                .collect(),
             invitee_note: person.invitee_note.clone(),
             revealed: None,
             can,

@@ -178,6 +178,12 @@ pub(super) const PARTS: [Part; 6] = [
                 "",
                 Control::Radios(&[("list", "As on the list"), ("name", "By name")]),
             ),
+            key(
+                "nominations",
+                "May people ask to be invited?",
+                "A form on the public page makes them candidates, never invitees.",
+                Control::Radios(&[("off", "No"), ("open", "Yes, by a form on the page")]),
+            ),
             key("sponsors", "Sponsors", "One on each line; optional.", Control::Area(4)),
         ],
     },

@@ -11,6 +11,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use chrono::TimeDelta;
+use conclave_core::candidate::Guard;
 use conclave_core::committee::Action;
 use conclave_core::event::EventState;
 use conclave_core::invitation::Mode;
@@ -309,12 +310,35 @@ impl Looked {
                 .warns
                 .push(format!("Sending is paused, so it waits. The mail server said: {}", pause.reason));
         }
+        if wave.kind == WaveKind::Invitation {
+            looked.known(store, desk, plan).await?;
+        }
         looked.fine.push(match wave.kind {
             WaveKind::Invitation => "Nobody here has declined, bounced or been invited before".to_owned(),
             WaveKind::Reminder => "Nobody here has answered, bounced or asked us not to write".to_owned(),
         });
         looked.fine.push("Nobody gets it twice".to_owned());
         Ok(looked)
+    }
+
+    /// What is known about these people from before, and who may be on the list twice.
+    async fn known<R: Right>(
+        &mut self,
+        store: &Store,
+        desk: &Desk<R>,
+        plan: &WavePlan,
+    ) -> Result<(), PageError> {
+        let viewer = Some(desk.signed_in.account().id);
+        let people: Vec<_> = plan.recipients.iter().map(|(person, _)| person.id).collect();
+        let guards = store.guards(desk.event.id, viewer, &people).await?;
+        for (person, _) in &plan.recipients {
+            let known = guards.get(&person.id).into_iter().flatten().filter(|guard| !guard.is_welcome());
+            let words: Vec<String> = known.map(Guard::sentence).collect();
+            if !words.is_empty() {
+                self.warns.push(format!("{}: {}", person.shown_name(), words.join(" ")));
+            }
+        }
+        Ok(())
     }
 
     /// The text as everybody gets it. Returns the refusal, which the plan's warnings repeat.
