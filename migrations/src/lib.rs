@@ -5,6 +5,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait};
 mod apply;
 mod m20261122_000001_first_schema;
 mod m20261123_000002_threads_and_counts;
+mod m20261124_000003_log_chain;
 mod m20261124_000005_candidates;
 
 pub use apply::{MigrateError, count, migrate, names, pending};
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261122_000001_first_schema::Migration),
             Box::new(m20261123_000002_threads_and_counts::Migration),
+            Box::new(m20261124_000003_log_chain::Migration),
             Box::new(m20261124_000005_candidates::Migration),
         ]
     }

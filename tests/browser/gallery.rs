@@ -378,6 +378,8 @@ async fn gallery_of_the_event() {
     gallery.browser.press_at(".check-list a").await;
     gallery.take("settings-part").await;
     gallery.visit("activity", &at("/activity")).await;
+    gallery.visit("activity-none", &at("/activity?whom=nobody+of+that+name")).await;
+    gallery.visit("activity-check", &at("/activity/check")).await;
     gallery.visit("event-close", &at("/close")).await;
     gallery.visit("event-cancel", &at("/cancel")).await;
     gallery.browser.submit_signed(&at("/cancel"), &[("reason", ""), ("slug", "")]).await;

@@ -70,6 +70,23 @@ pub struct TopicRow {
     pub note: String,
 }
 
+/// A line of the record, with its place in the chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LogRow {
+    pub number: i64,
+    pub at: DateTime<Utc>,
+    /// A member's name, `invitee`, `operator` or `system`.
+    pub who: String,
+    pub action: String,
+    pub subject: String,
+    /// Public id of the invitee it is about.
+    pub invitee: String,
+    pub before: String,
+    pub after: String,
+    pub reason: String,
+    pub hash: String,
+}
+
 /// The public page as data (domain.md 3.8), already reduced to who may appear (invariant 13).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PublicPage {

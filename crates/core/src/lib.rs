@@ -20,6 +20,7 @@ pub mod ids;
 pub mod import;
 pub mod invitation;
 pub mod link_token;
+pub mod log_chain;
 pub mod log_entry;
 pub mod look_alike;
 pub mod message;

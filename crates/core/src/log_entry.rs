@@ -2,6 +2,17 @@
 
 use crate::ids::{AccountId, EventId, InvitationId};
 
+/// What kinds of lines there are to choose from: word in addresses and options, label, first parts of
+/// actions.
+pub const KINDS: [(&str, &str, &[&str]); 6] = [
+    ("answers", "Answers", &["answer", "request", "consent"]),
+    ("people", "People", &["invitation", "import", "link", "candidate", "person"]),
+    ("mail", "Mail", &["wave", "mail"]),
+    ("topics", "Topics", &["topic"]),
+    ("event", "Event and committee", &["event", "committee", "account"]),
+    ("exports", "Exports", &["export"]),
+];
+
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {

@@ -29,7 +29,9 @@ mod person;
 
 pub(crate) use address::{new_address, new_person};
 pub(crate) use change::{log_name, new_row, next_position, search_key};
-pub(crate) use list::{BADGE, NOT_ON_THE_LIST, badge_counts, everybody_of, in_doubt, people_of};
+pub(crate) use list::{
+    BADGE, NOT_ON_THE_LIST, badge_counts, containing, everybody_of, in_doubt, named, people_of,
+};
 pub(crate) use offer::{make_offer, unsend_offer};
 
 /// Everything about one invitation that lists and the person's page show.

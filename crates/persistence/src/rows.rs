@@ -89,7 +89,7 @@ pub(crate) fn event_from_row(row: event::Model) -> Result<Event, StoreError> {
     })
 }
 
-/// An event as columns; when it was made and when its first mail left stay as they are.
+/// An event as columns; when it was made, when its first mail left and its record stay as they are.
 pub(crate) fn event_to_columns(event: &Event) -> event::ActiveModel {
     let time = |t: Option<NaiveTime>| t.map(|t| t.format("%H:%M").to_string()).unwrap_or_default();
     let (is_over_invite, over_invite) = match event.policy {
@@ -145,5 +145,7 @@ pub(crate) fn event_to_columns(event: &Event) -> event::ActiveModel {
         nominations: Set(if event.takes_nominations { "open" } else { "off" }.to_owned()),
         created_at: NotSet,
         mail_left_at: NotSet,
+        log_number: NotSet,
+        log_hash: NotSet,
     }
 }

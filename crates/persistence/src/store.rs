@@ -179,7 +179,7 @@ impl Store {
     }
 
     /// Makes the row of this installation on first use and compares the key with the one that
-    /// issued its links.
+    /// issued its links. Seals the record of a database that had none of its seals yet.
     pub async fn prepare_installation(&self, now: DateTime<Utc>) -> Result<KeyStatus, StoreError> {
         let own = self.site.key.fingerprint();
         let tx = self.begin_write().await?;
@@ -201,11 +201,14 @@ impl Store {
                 mail_pause_reason: Set(String::new()),
                 mail_paused_until: Set(None),
                 created_at: Set(now),
+                log_number: Set(0),
+                log_hash: Set(Vec::new()),
             }
             .insert(&tx)
             .await?;
         }
         tx.commit().await?;
+        self.seal_old_log().await?;
         Ok(status)
     }
 

@@ -8,6 +8,7 @@ mod candidates;
 mod event;
 mod export;
 mod invitees;
+mod log;
 mod mail;
 mod member;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use candidates::{CandidateAdd, CandidateDecision, CandidatesCommand};
 pub use event::{EventAdd, EventCommand};
 pub use export::{Export, ExportWhat, FormatWord};
 pub use invitees::{InviteesCommand, InviteesImport, TopicsHandling};
+pub use log::{Log, LogCommand, LogFormat, LogShow};
 pub use mail::{MailCommand, OutboxCommand, TemplatesCommand};
 pub use member::{MemberAdd, MemberCommand, RoleWord};
 pub use topics::{DecisionWord, TopicsCommand};
@@ -127,6 +129,11 @@ pub enum Command {
         after_help = "Formats:\n  attendees  csv xlsx json md txt\n  invitees   csv xlsx json md txt\n  topics     csv xlsx json md txt\n  page       html md txt json\n\nExample:\n  conclave export netconf-2019 attendees --format csv -o attendees.csv"
     )]
     Export(Export),
+    /// Shows the record: who did what, newest first.
+    #[command(
+        after_help = "Examples:\n  conclave log netconf-2019 --since 2019-05-01 --who \"David Miller\"\n  conclave log netconf-2019 --format csv -o log.csv\n  conclave log verify"
+    )]
+    Log(Log),
     /// Messages waiting, sent and failed.
     #[command(subcommand)]
     Outbox(OutboxCommand),

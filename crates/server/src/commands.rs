@@ -9,6 +9,7 @@ mod doctor;
 mod event;
 mod export;
 mod invitees;
+mod log;
 mod mail;
 mod member;
 mod migrate;
@@ -99,6 +100,7 @@ async fn at_the_store(command: Command, caller: &Caller, output: Output) -> Resu
         Command::Remind(options) => wave::remind(&options, caller, output).await,
         Command::Answer(command) => answer::run(command, caller, output).await,
         Command::Topics(command) => topics::run(command, caller, output).await,
+        Command::Log(command) => log::run(command, caller, output).await,
         Command::Outbox(command) => outbox::run(command, caller, output).await,
         Command::Export(options) => export::run(&options, caller, output).await,
         // `run` has carried these out without the store.

@@ -8,7 +8,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{AttendeeRow, InviteeRow, TopicRow};
+use super::{AttendeeRow, InviteeRow, LogRow, TopicRow};
 use crate::page::escaped;
 use crate::spreadsheet::defuse;
 
@@ -241,6 +241,59 @@ impl List for TopicRow {
         let mut below = vec![format!("{}{minutes}: {}", self.state, self.presenters.join(", "))];
         below.extend(self.text.lines().map(str::to_owned));
         (format!("{}. {}", self.number, self.title), below)
+    }
+}
+
+impl List for LogRow {
+    const PLURAL: &'static str = "log";
+    const COLUMNS: &'static [&'static str] =
+        &["number", "at", "who", "action", "subject", "invitee", "before", "after", "reason", "hash"];
+    const HEADINGS: &'static [&'static str] = &["No.", "Time", "Who", "What", "Change", "Reason"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.number.to_string(),
+            instant(Some(self.at)),
+            self.who.clone(),
+            self.action.clone(),
+            self.subject.clone(),
+            self.invitee.clone(),
+            self.before.clone(),
+            self.after.clone(),
+            self.reason.clone(),
+            self.hash.clone(),
+        ]
+    }
+
+    fn table_cells(&self) -> Vec<String> {
+        let what = format!("{} {}", self.action, self.subject);
+        let at = instant(Some(self.at));
+        vec![self.number.to_string(), at, self.who.clone(), what, self.change(), self.reason.clone()]
+    }
+
+    fn text(&self) -> (String, Vec<String>) {
+        let first = format!(
+            "{}. {} {}: {} {}",
+            self.number,
+            instant(Some(self.at)),
+            self.who,
+            self.action,
+            self.subject
+        );
+        let reason = if self.reason.is_empty() { String::new() } else { format!("Reason: {}", self.reason) };
+        (first, [self.change(), reason].into_iter().filter(|line| !line.is_empty()).collect())
+    }
+}
+
+impl LogRow {
+    /// `invited -> accepted`; empty when nothing is said of it.
+    #[must_use]
+    pub fn change(&self) -> String {
+        match (self.before.as_str(), self.after.as_str()) {
+            ("", after) => after.to_owned(),
+            (before, "") => format!("was {before}"),
+            (before, after) => format!("{before} -> {after}"),
+        }
     }
 }
 

@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use conclave_core::answer::{AnswerValue, TentativeReason};
 use conclave_core::invitation::InvitationState;
+use conclave_core::log_chain::Head;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Order, Query, SelectStatement};
 use sea_orm::{ColumnTrait as _, DatabaseTransaction, QueryResult};
 
-use crate::entities::{address, answer, change_request, invitation, topic};
+use crate::entities::{address, answer, change_request, event, invitation, topic};
 use crate::events::{printed_lines, printed_query};
 use crate::outbox::{Thread, thread, thread_query};
 use crate::reads::{Queries, place};
@@ -29,6 +30,8 @@ pub(crate) struct Past {
     pub has_topics: bool,
     /// When the last one joined a waiting list of the event; `None` when nobody waits.
     pub last_joined: Option<DateTime<Utc>>,
+    /// Newest entry of the event's record, which the answer's follows: nothing may be appended between.
+    pub log_head: Head,
 }
 
 /// What a receipt needs besides; read in the same trip.
@@ -63,6 +66,8 @@ fn query() -> SelectStatement {
         .expr_as(Expr::exists(unproven_address()), "has_unproven_address")
         .expr_as(Expr::exists(topics()), "has_topics")
         .expr_as(Expr::from(last_joined()), "last_joined")
+        .expr_as(Expr::from(of_event(event::Column::LogNumber)), "log_number")
+        .expr_as(Expr::from(of_event(event::Column::LogHash)), "log_hash")
         .from(invitation::Entity)
         .left_join(
             answer::Entity,
@@ -88,6 +93,7 @@ fn read(of: &invitation::Model, rows: Vec<QueryResult>) -> Result<Past, StoreErr
         past.has_unproven_address = row.try_get_by_index(3)?;
         past.has_topics = row.try_get_by_index(4)?;
         past.last_joined = row.try_get_by_index(5)?;
+        past.log_head = Head { number: row.try_get_by_index(6)?, hash: row.try_get_by_index(7)? };
     }
     Ok(past)
 }
@@ -124,6 +130,14 @@ fn topics() -> SelectStatement {
             Expr::col((topic::Entity, topic::Column::InvitationId))
                 .equals((invitation::Entity, invitation::Column::Id)),
         )
+        .to_owned()
+}
+
+fn of_event(column: event::Column) -> SelectStatement {
+    Query::select()
+        .column((event::Entity, column))
+        .from(event::Entity)
+        .and_where(Expr::col((event::Entity, event::Column::Id)).eq(place(EVENT)))
         .to_owned()
 }
 

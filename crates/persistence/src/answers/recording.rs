@@ -30,6 +30,7 @@ use crate::entities::{address, answer, invitation, topic};
 use crate::events::count_seats;
 use crate::facts::{calendar_facts, invitee_facts};
 use crate::invitations::{make_offer, waiting_line};
+use crate::log_entries::Chain;
 use crate::outbox::{self, NewMessage};
 use crate::rows::{column, corrupt};
 use crate::{Site, StoreError, WriteError, log_entries};
@@ -231,10 +232,12 @@ impl<'a> Recording<'a> {
         if !self.via.is_empty() && self.via != "system" {
             entry.after.push_str(&format!(", by {}", self.via));
         }
-        log_entries::add(&mut batch, entry, now);
+        let mut chain = Chain::after(event.id.0, standing.past.log_head.clone());
+        chain.add(&mut batch, entry, now);
         if listed_before != row.is_listed {
-            log_entries::add(&mut batch, consent_entry(event, &row, &self.actor), now);
+            chain.add(&mut batch, consent_entry(event, &row, &self.actor), now);
         }
+        chain.close(&mut batch);
         if let Some((purpose, message)) = receipt {
             if is_waiting {
                 // The receipt tells their place in line.

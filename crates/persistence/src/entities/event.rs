@@ -41,6 +41,9 @@ pub struct Model {
     pub nominations: String,
     pub created_at: DateTimeUtc,
     pub mail_left_at: Option<DateTimeUtc>,
+    /// Newest entry of the event's record.
+    pub log_number: i64,
+    pub log_hash: Vec<u8>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -14,6 +14,9 @@ pub struct Model {
     pub mail_pause_reason: String,
     pub mail_paused_until: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
+    /// Newest entry of the record of what concerns no event.
+    pub log_number: i64,
+    pub log_hash: Vec<u8>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -18,6 +18,10 @@ pub struct Model {
     pub before_text: String,
     pub after_text: String,
     pub reason: String,
+    /// Place in the chain from 1; below 0 until an entry of before the chain is sealed.
+    pub number: i64,
+    pub seals: Vec<u8>,
+    pub hash: Vec<u8>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

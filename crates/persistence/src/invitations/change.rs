@@ -25,8 +25,8 @@ use super::list::{everybody_of, people_of};
 use super::{complete, tags_from_column};
 use crate::answers::move_waiting_list;
 use crate::entities::{
-    address, change_request, invitation, link, log_entry, message, message_step, nomination, person, topic,
-    vote, wave_person,
+    address, change_request, invitation, link, message, message_step, nomination, person, topic, vote,
+    wave_person,
 };
 use crate::events::count_seats;
 use crate::locks::{lock_event, lock_invitation};
@@ -524,11 +524,6 @@ async fn delete(tx: &DatabaseTransaction, row: &invitation::Model) -> Result<(),
     vote::Entity::delete_many().filter(vote::Column::InvitationId.eq(row.id)).exec(tx).await?;
     change_request::Entity::delete_many()
         .filter(change_request::Column::InvitationId.eq(row.id))
-        .exec(tx)
-        .await?;
-    log_entry::Entity::update_many()
-        .col_expr(log_entry::Column::InvitationId, Expr::value(None::<Uuid>))
-        .filter(log_entry::Column::InvitationId.eq(row.id))
         .exec(tx)
         .await?;
     invitation::Entity::delete_by_id(row.id).exec(tx).await?;

@@ -168,10 +168,7 @@ fn filter(query: &ListQuery, waves: &HashMap<Uuid, u32>) -> Condition {
     if !query.states.is_empty() {
         all = all.add(Expr::cust(BADGE).is_in(query.states.iter().map(|badge| badge.as_str())));
     }
-    for words in search_words(&query.q) {
-        let column = Expr::col((invitation::Entity, invitation::Column::SearchKey));
-        all = all.add(column.like(LikeExpr::new(format!("%{}%", escaped(&words))).escape('!')));
-    }
+    all = all.add(named(&query.q));
     if let Some(number) = query.wave {
         let ids = waves.iter().filter(|(_, n)| **n == number).map(|(id, _)| *id);
         all = all.add(invitation::Column::WaveId.is_in(ids));
@@ -187,6 +184,21 @@ fn filter(query: &ListQuery, waves: &HashMap<Uuid, u32>) -> Condition {
         all = all.add(Expr::expr(without).ne(tags));
     }
     all
+}
+
+/// Whose name, address, affiliation or tag has these words; everybody, when there are none.
+pub(crate) fn named(words: &str) -> Condition {
+    let mut all = Condition::all();
+    for words in search_words(words) {
+        let column = Expr::col((invitation::Entity, invitation::Column::SearchKey));
+        all = all.add(column.like(containing(&words)));
+    }
+    all
+}
+
+/// A pattern for text with these very words in it.
+pub(crate) fn containing(words: &str) -> LikeExpr {
+    LikeExpr::new(format!("%{}%", escaped(words))).escape('!')
 }
 
 /// An open invitation whose answer may not be theirs.

@@ -49,7 +49,7 @@ impl Store {
         let entries = log_entry::Entity::find()
             .filter(log_entry::Column::InvitationId.eq(invitation.id.0))
             .order_by_desc(log_entry::Column::At)
-            .order_by_desc(log_entry::Column::Id)
+            .order_by_desc(log_entry::Column::Number)
             .all(db)
             .await?;
         let mut timeline: Vec<TimelineEntry> =

@@ -11,6 +11,7 @@ mod exports;
 mod import;
 mod invitations;
 mod links;
+mod log_chain;
 mod log_entries;
 mod outbox;
 mod overview;

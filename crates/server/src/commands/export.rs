@@ -62,8 +62,8 @@ async fn public_page(event: &Event, caller: &Caller, options: &Export) -> Result
     Ok((text.into_bytes(), page.people.len()))
 }
 
-/// Whole or not at all, and for its owner alone: a list of people with addresses.
-fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+/// Writes a file whole or not at all, and for its owner alone: a list of people with addresses.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(bytes)?;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod activity;
 mod answers;
 mod bulk;
 mod candidates;

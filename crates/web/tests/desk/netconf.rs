@@ -25,7 +25,8 @@ pub struct Netconf {
     app: App,
     public_url: PublicUrl,
     statements: Arc<Mutex<Vec<String>>>,
-    _db: TestDb,
+    /// For what no method of the store does.
+    pub db: TestDb,
 }
 
 impl Netconf {
@@ -61,7 +62,7 @@ impl Netconf {
         let state = AppState::new(config, clock.clone(), store.clone());
         let app = App::new(conclave_web::router::router(state));
         let chair = Member::sign_in(&app, &store, &chair, &public_url, clock.now()).await;
-        Self { store, clock, event, chair, app, public_url, statements, _db: db }
+        Self { store, clock, event, chair, app, public_url, statements, db }
     }
 
     /// Another member of this event's committee, or of none.

@@ -21,6 +21,8 @@ pub(super) struct Line {
     /// From what to what; empty when it says nothing more.
     pub change: String,
     pub reason: String,
+    /// Its place in the record.
+    pub number: i64,
 }
 
 /// Somebody on the list.
@@ -44,6 +46,11 @@ pub(super) async fn without_own_case<R: Right>(
         });
     }
     Ok(lines)
+}
+
+/// The member's own nomination, which no page shows them (T22), by public id.
+pub(super) async fn own_case<R: Right>(store: &Store, desk: &Desk<R>) -> Result<Option<String>, PageError> {
+    Ok(store.own_case(desk.event.id, desk.signed_in.account().id).await?)
 }
 
 /// What candidates' pages write.
@@ -80,19 +87,10 @@ impl Line {
             about: invitee.filter(|_| line.actor != "invitee"),
             change: change(line),
             reason: line.reason.clone(),
+            number: line.number,
         }
     }
 }
-
-/// What kinds of lines there are to choose from: word in the address, label, first parts of actions.
-pub(super) const KINDS: [(&str, &str, &[&str]); 6] = [
-    ("answers", "Answers", &["answer", "request", "consent"]),
-    ("people", "People", &["invitation", "import", "link", "candidate", "person"]),
-    ("mail", "Mail", &["wave", "mail"]),
-    ("topics", "Topics", &["topic"]),
-    ("event", "Event and committee", &["event", "committee", "account"]),
-    ("exports", "Exports", &["export"]),
-];
 
 fn did(line: &LogLine) -> String {
     let quoted = |words: &str| format!("{words} \u{201c}{}\u{201d}", topic_title(line));
