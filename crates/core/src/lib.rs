@@ -29,6 +29,7 @@ pub mod page;
 pub mod password;
 pub mod placeholders;
 pub mod purpose;
+pub mod reserve;
 pub mod seats;
 pub mod spreadsheet;
 pub mod text;

@@ -16,6 +16,8 @@ pub enum Purpose {
     SeatFreed,
     /// "You could not say yet; today is the date you named."
     TentativeDue,
+    /// What they asked the committee for after answers closed is not granted.
+    RequestDeclined,
     /// Mails the personal link again, or the one that replaced it.
     Link,
     /// A copy of what is stored, asked for by the invitee.
@@ -29,12 +31,13 @@ pub enum Purpose {
 }
 
 /// Every purpose, in the order they are shown.
-pub const PURPOSES: [Purpose; 10] = [
+pub const PURPOSES: [Purpose; 11] = [
     Purpose::Invitation,
     Purpose::Reminder,
     Purpose::Receipt,
     Purpose::SeatFreed,
     Purpose::TentativeDue,
+    Purpose::RequestDeclined,
     Purpose::Link,
     Purpose::Record,
     Purpose::SignIn,
@@ -52,6 +55,7 @@ impl Purpose {
             Self::Receipt => "receipt",
             Self::SeatFreed => "seat_freed",
             Self::TentativeDue => "tentative_due",
+            Self::RequestDeclined => "request_declined",
             Self::Link => "link",
             Self::Record => "record",
             Self::SignIn => "sign_in",

@@ -26,7 +26,7 @@ pub use answer::{AnswerCommand, AnswerRecord, AnswerWord, NextTimeWord, ViaWord,
 pub use candidates::{CandidateAdd, CandidateDecision, CandidatesCommand};
 pub use event::{EventAdd, EventCommand};
 pub use export::{Export, ExportWhat, FormatWord};
-pub use invitees::{InviteesCommand, InviteesImport, TopicsHandling};
+pub use invitees::{InviteesCommand, InviteesImport, ReserveCommand, TopicsHandling};
 pub use log::{Log, LogCommand, LogFormat, LogShow};
 pub use mail::{MailCommand, OutboxCommand, TemplatesCommand};
 pub use member::{MemberAdd, MemberCommand, RoleWord};

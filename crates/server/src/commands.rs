@@ -14,6 +14,7 @@ mod mail;
 mod member;
 mod migrate;
 mod outbox;
+mod reserve;
 mod serve;
 mod topics;
 mod wave;

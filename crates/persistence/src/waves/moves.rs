@@ -31,10 +31,11 @@ use crate::invitations::{people_of, unsend_offer};
 use crate::locks::lock_event;
 use crate::log_entries::append;
 use crate::outbox::{NewMessage, queue, show_delivery, step};
+use crate::reserve::leave_reserve;
 use crate::rows::{count, event_from_row};
 use crate::{Store, StoreError, Wave, WaveDraft, WaveKind, WaveRefused, WriteError};
 
-type Refusable<T> = Result<T, WriteError<WaveRefused>>;
+pub(super) type Refusable<T> = Result<T, WriteError<WaveRefused>>;
 
 impl Store {
     /// Saves a new draft. Refuses texts without the link and unknown placeholders.
@@ -241,7 +242,7 @@ impl Store {
         Ok(wave.people)
     }
 
-    async fn confirm(
+    pub(super) async fn confirm(
         &self,
         tx: &DatabaseTransaction,
         event: &Event,
@@ -300,6 +301,9 @@ impl Store {
         revive_addresses(tx, planned.rows.values()).await?;
         let recipients: Vec<Uuid> = planned.plan.recipients.iter().map(|(person, _)| person.id.0).collect();
         if letter.kind == WaveKind::Invitation {
+            let chosen =
+                planned.plan.recipients.iter().filter_map(|(person, _)| planned.rows.get(&person.id.0));
+            leave_reserve(tx, event, chosen, by, now).await?;
             schedule(tx, row.id, letter.reply_by, &recipients).await?;
         }
         let left_out = planned.plan.left_out.iter().map(|(person, _)| person.id.0);
@@ -349,7 +353,7 @@ async fn lock_wave(tx: &DatabaseTransaction, wave: WaveId) -> Result<(Event, wav
     Ok((event, row))
 }
 
-async fn insert(
+pub(super) async fn insert(
     tx: &DatabaseTransaction,
     event: &Event,
     draft: &WaveDraft,

@@ -13,6 +13,7 @@ mod message;
 mod moves;
 mod overview;
 mod record;
+mod reserve;
 mod settings;
 mod topics;
 mod wave;
@@ -36,6 +37,7 @@ pub fn routes() -> Router<AppState> {
         .merge(message::routes())
         .merge(moves::routes())
         .merge(overview::routes())
+        .merge(reserve::routes())
         .merge(settings::routes())
         .merge(topics::routes())
         .merge(wave::routes())

@@ -11,5 +11,6 @@ mod imports;
 mod invitees;
 mod netconf;
 mod person;
+mod reserve;
 mod roles;
 mod statements;

@@ -2,3 +2,4 @@
 
 mod invitee;
 mod people;
+mod seats;
