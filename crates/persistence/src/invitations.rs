@@ -30,9 +30,7 @@ mod person;
 pub(crate) use address::{new_address, new_person};
 pub(crate) use change::{log_name, new_row, next_position, refused, rows_of, search_key};
 pub use list::PeopleCounts;
-pub(crate) use list::{
-    BADGE, NOT_ON_THE_LIST, containing, everybody_of, in_doubt, named, people_of,
-};
+pub(crate) use list::{BADGE, NOT_ON_THE_LIST, containing, everybody_of, in_doubt, named, people_of};
 pub(crate) use offer::{make_offer, state_of, unsend_offer};
 
 /// Everything about one invitation that lists and the person's page show.

@@ -10,7 +10,7 @@ use conclave_core::seats::{EventSeats, Seats};
 #[derive(Clone, Debug, Template)]
 #[template(
     ext = "html",
-    source = r#"<dl class="arith">{% for line in lines %}<div><dt>{{ line.name }}</dt><dd>{% if let Some(over) = line.over %}<b class="over">{{ over }}</b>; {% endif %}{{ line.words }}</dd></div>{% endfor %}{% if !policy.is_empty() %}<div><dt>Policy</dt><dd>{{ policy }}</dd></div>{% endif %}</dl>"#
+    source = r#"<dl class="arith">{% for line in lines %}<div><dt>{{ line.name }}</dt> <dd>{% if let Some(over) = line.over %}<b class="over">{{ over }}</b>; {% endif %}{{ line.words }}</dd></div>{% endfor %}{% if !policy.is_empty() %}<div><dt>Policy</dt> <dd>{{ policy }}</dd></div>{% endif %}</dl>"#
 )]
 pub struct SeatCount {
     lines: Vec<Line>,
