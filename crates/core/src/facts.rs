@@ -49,6 +49,8 @@ pub struct Facts {
     pub calendar: Option<CalendarFacts>,
     /// A copy of everything stored about the invitee, as indented text (purpose `record`).
     pub record: Option<String>,
+    /// What a committee member is told (purpose `digest`).
+    pub digest: Option<DigestFacts>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,8 +89,11 @@ pub struct Silence {
     pub holds_a_seat: bool,
     /// Past the reply-by date the invitation lapses by itself.
     pub lapses: bool,
-    /// One reminder is sent by itself.
+    /// A reminder is sent by itself.
     pub reminds: bool,
+    /// A second one too.
+    #[serde(default)]
+    pub reminds_twice: bool,
 }
 
 /// A recorded answer, for receipts.
@@ -137,6 +142,36 @@ pub struct SignInFacts {
     pub asked_at: String,
     /// Such as `Firefox on Linux`; empty when unknown.
     pub asked_from: String,
+}
+
+/// What happened in an event and what needs somebody, for one committee member. Tables come as text
+/// whose lines are kept (made by [`crate::digest`]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestFacts {
+    /// The fact first: `16 of 20, 1 thing needs you`.
+    pub headline: String,
+    /// `Tue 14 May 2019, 37 days to go`.
+    pub today: String,
+    /// Accepted, held, waiting, declined; a line each.
+    pub counts: String,
+    pub needs: Vec<DigestNeed>,
+    /// `Mon 13 May 2019, 07:00, Boston time`.
+    pub since: String,
+    /// Who did what; a line each. Empty when only something needs attention.
+    pub changes: String,
+    /// Days to come; a line each.
+    pub next: String,
+    /// `Daily at 07:00, Boston time, only if something happened.`
+    pub rhythm: String,
+    /// Page at which the reader changes that.
+    pub stop_url: String,
+}
+
+/// Something that waits for a person, with the page of the desk to go to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestNeed {
+    pub text: String,
+    pub url: String,
 }
 
 /// One VEVENT without secrets (mail.md 7.2, decisions.md "Mail texts").

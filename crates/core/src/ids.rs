@@ -47,6 +47,8 @@ id! {
     MessageId
     /// A human, independent of any event.
     PersonId
+    /// A reminder planned for a wave.
+    ReminderId
     /// A wish that needs the committee (late seat).
     RequestId
     /// Something to discuss.

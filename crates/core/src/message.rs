@@ -239,8 +239,12 @@ pub struct Truth<'a> {
     pub address_is_current: bool,
     /// A receipt: the answer it confirms is still the newest.
     pub answer_is_newest: bool,
-    /// The invitation's day to answer by is over in the event's zone.
+    /// The day until which it asks for something is over in the event's zone.
     pub reply_by_has_passed: bool,
+    /// They have proposed no topic and did not say that they bring none.
+    pub topic_is_open: bool,
+    /// A digest: its reader still sits in the committee and wants it.
+    pub is_wanted: bool,
 }
 
 /// Why a message is dropped at sending time (invariant 8).
@@ -264,6 +268,10 @@ pub enum DropReason {
     Expired,
     #[error("the day to answer by has passed")]
     TooLate,
+    #[error("spoke about their topic meanwhile")]
+    TopicStated,
+    #[error("not wanted any more")]
+    Unwanted,
 }
 
 /// Says whether a message is still true, else why it is dropped.
@@ -275,7 +283,7 @@ pub fn still_true(truth: &Truth<'_>) -> Result<(), DropReason> {
         return Err(DropReason::AddressChanged);
     }
     match truth.purpose {
-        Purpose::Invitation | Purpose::Reminder | Purpose::TentativeDue => {
+        Purpose::Invitation | Purpose::Reminder | Purpose::TopicReminder | Purpose::TentativeDue => {
             if truth.event.state != EventState::Open {
                 return Err(DropReason::EventNotOpen(truth.event.state));
             }
@@ -296,12 +304,20 @@ pub fn still_true(truth: &Truth<'_>) -> Result<(), DropReason> {
                 | InvitationState::Withdrawn
                 | InvitationState::Replaced => return Err(DropReason::Withdrawn),
             }
-            let expected = if truth.purpose == Purpose::TentativeDue {
-                matches!(truth.answer, Some(AnswerValue::Tentative | AnswerValue::Lapsed))
-            } else {
-                truth.answer.is_none()
+            let expected = match truth.purpose {
+                Purpose::TentativeDue => {
+                    matches!(truth.answer, Some(AnswerValue::Tentative | AnswerValue::Lapsed))
+                }
+                Purpose::TopicReminder => truth.answer == Some(AnswerValue::Accepted),
+                _ => truth.answer.is_none(),
             };
-            if expected { Ok(()) } else { Err(DropReason::Answered) }
+            if !expected {
+                return Err(DropReason::Answered);
+            }
+            if truth.purpose == Purpose::TopicReminder && !truth.topic_is_open {
+                return Err(DropReason::TopicStated);
+            }
+            Ok(())
         }
         Purpose::Receipt | Purpose::SeatFreed => {
             if truth.event.state == EventState::Cancelled {
@@ -309,7 +325,7 @@ pub fn still_true(truth: &Truth<'_>) -> Result<(), DropReason> {
             }
             if truth.answer_is_newest { Ok(()) } else { Err(DropReason::Superseded) }
         }
-        Purpose::Link | Purpose::RequestDeclined => match truth.invitation {
+        Purpose::Link => match truth.invitation {
             InvitationState::Invited => Ok(()),
             InvitationState::Nominated
             | InvitationState::Refused
@@ -318,7 +334,8 @@ pub fn still_true(truth: &Truth<'_>) -> Result<(), DropReason> {
             | InvitationState::Withdrawn
             | InvitationState::Replaced => Err(DropReason::Withdrawn),
         },
-        Purpose::Record | Purpose::SignIn | Purpose::SetUp | Purpose::Test => Ok(()),
+        Purpose::Digest if !truth.is_wanted => Err(DropReason::Unwanted),
+        Purpose::Record | Purpose::Digest | Purpose::SignIn | Purpose::SetUp | Purpose::Test => Ok(()),
     }
 }
 
@@ -401,12 +418,36 @@ mod tests {
             address_is_current: true,
             answer_is_newest: true,
             reply_by_has_passed,
+            topic_is_open: true,
+            is_wanted: true,
         };
 
         assert_eq!(still_true(&truth(Purpose::Invitation, false)), Ok(()));
         assert_eq!(still_true(&truth(Purpose::Invitation, true)), Err(DropReason::TooLate));
         assert_eq!(still_true(&truth(Purpose::Reminder, true)), Err(DropReason::TooLate));
         assert_eq!(still_true(&truth(Purpose::Receipt, true)), Ok(()));
+    }
+
+    #[test]
+    fn whoever_spoke_about_their_topic_is_not_asked_for_one() {
+        let event = crate::event::tests::netconf();
+        let truth = |answer, topic_is_open| Truth {
+            purpose: Purpose::TopicReminder,
+            event: &event,
+            invitation: InvitationState::Invited,
+            answer,
+            muted: false,
+            address_dead: false,
+            address_is_current: true,
+            answer_is_newest: true,
+            reply_by_has_passed: false,
+            topic_is_open,
+            is_wanted: true,
+        };
+
+        assert_eq!(still_true(&truth(Some(AnswerValue::Accepted), true)), Ok(()));
+        assert_eq!(still_true(&truth(Some(AnswerValue::Accepted), false)), Err(DropReason::TopicStated));
+        assert_eq!(still_true(&truth(Some(AnswerValue::Cancelled), true)), Err(DropReason::Answered));
     }
 
     #[test]

@@ -10,20 +10,22 @@ pub enum Purpose {
     Invitation,
     /// To the silent, written by the committee or planned.
     Reminder,
+    /// "You are coming; what will you bring?", written by the committee.
+    TopicReminder,
     /// Confirms a recorded answer, whichever it is.
     Receipt,
     /// The waiting list moved: a seat is theirs.
     SeatFreed,
     /// "You could not say yet; today is the date you named."
     TentativeDue,
-    /// What they asked the committee for after answers closed is not granted.
-    RequestDeclined,
     /// Mails the personal link again, or the one that replaced it.
     Link,
     /// A copy of what is stored, asked for by the invitee.
     Record,
     /// Sign-in link and code for a committee member.
     SignIn,
+    /// What happened and what needs somebody, to a committee member who wants to know.
+    Digest,
     /// A new committee member sets a password.
     SetUp,
     /// Checks that mail leaves.
@@ -31,15 +33,16 @@ pub enum Purpose {
 }
 
 /// Every purpose, in the order they are shown.
-pub const PURPOSES: [Purpose; 11] = [
+pub const PURPOSES: [Purpose; 12] = [
     Purpose::Invitation,
     Purpose::Reminder,
+    Purpose::TopicReminder,
     Purpose::Receipt,
     Purpose::SeatFreed,
     Purpose::TentativeDue,
-    Purpose::RequestDeclined,
     Purpose::Link,
     Purpose::Record,
+    Purpose::Digest,
     Purpose::SignIn,
     Purpose::SetUp,
     Purpose::Test,
@@ -52,12 +55,13 @@ impl Purpose {
         match self {
             Self::Invitation => "invitation",
             Self::Reminder => "reminder",
+            Self::TopicReminder => "topic_reminder",
             Self::Receipt => "receipt",
             Self::SeatFreed => "seat_freed",
             Self::TentativeDue => "tentative_due",
-            Self::RequestDeclined => "request_declined",
             Self::Link => "link",
             Self::Record => "record",
+            Self::Digest => "digest",
             Self::SignIn => "sign_in",
             Self::SetUp => "set_up",
             Self::Test => "test",
@@ -73,14 +77,17 @@ impl Purpose {
     /// Carries List-Unsubscribe: mails nobody asked for (mail.md 1.4). Receipts and sign-in do not.
     #[must_use]
     pub fn may_be_muted(self) -> bool {
-        matches!(self, Self::Invitation | Self::Reminder | Self::TentativeDue)
+        matches!(self, Self::Invitation | Self::Reminder | Self::TopicReminder | Self::TentativeDue)
     }
 
     /// Answers the invitation and keeps its subject, so that mail programs show one conversation
     /// (mail.md 1.2). What an invitee asked for by hand has a subject of its own.
     #[must_use]
     pub fn keeps_the_subject(self) -> bool {
-        matches!(self, Self::Reminder | Self::Receipt | Self::SeatFreed | Self::TentativeDue)
+        matches!(
+            self,
+            Self::Reminder | Self::TopicReminder | Self::Receipt | Self::SeatFreed | Self::TentativeDue
+        )
     }
 
     /// Replaces a secret made while sending and stored only as a hash, so a retry is a fresh
@@ -93,6 +100,6 @@ impl Purpose {
     /// Held after it was confirmed in the browser (decision 8). Receipts never are.
     #[must_use]
     pub fn may_be_held(self) -> bool {
-        matches!(self, Self::Invitation | Self::Reminder)
+        matches!(self, Self::Invitation | Self::Reminder | Self::TopicReminder)
     }
 }

@@ -4,7 +4,8 @@
 //! there is anybody to write to.
 
 use conclave_core::facts::{
-    AnswerFacts, CalendarFacts, EventFacts, Facts, PastAnswer, Recipient, SignInFacts, Silence, placeholder,
+    AnswerFacts, CalendarFacts, DigestFacts, DigestNeed, EventFacts, Facts, PastAnswer, Recipient,
+    SignInFacts, Silence, placeholder,
 };
 use conclave_core::purpose::Purpose;
 
@@ -63,7 +64,7 @@ pub fn facts(purpose: Purpose) -> Facts {
         letter: purpose.may_be_held().then(|| LETTER.to_owned()),
         subject: None,
         answer_by: Some("Fri 24 May 2019, end of day, Boston time".to_owned()),
-        silence: Silence { holds_a_seat: true, lapses: true, reminds: true },
+        silence: Silence { holds_a_seat: true, lapses: true, reminds: true, reminds_twice: false },
         answer: (purpose == Purpose::Receipt).then(|| answer("accepted")),
         sign_in: matches!(purpose, Purpose::SignIn | Purpose::SetUp).then(|| SignInFacts {
             minutes: if purpose == Purpose::SetUp { 72 * 60 } else { 15 },
@@ -75,6 +76,28 @@ pub fn facts(purpose: Purpose) -> Facts {
             "Name     Toke Høiland-Jørgensen\nAddress  toke@xdp.example.org\n\nAnswers\n    accepted  2019-05-14T09:12:44Z  page\n"
                 .to_owned()
         }),
+        digest: (purpose == Purpose::Digest).then(digest),
+    }
+}
+
+fn digest() -> DigestFacts {
+    let desk = "https://rsvp.example.org/c/netconf-2019";
+    DigestFacts {
+        headline: "16 of 20, 1 thing needs you".to_owned(),
+        today: "Tue 14 May 2019, 37 days to go".to_owned(),
+        counts: "    Accepted   16  +1  of 20 seats\n    Held        4      3 silent, 1 bounced\n    \
+                 Waiting     1  +1\n    Declined    2  -1"
+            .to_owned(),
+        needs: vec![DigestNeed {
+            text: "Hana Sato's address bounces".to_owned(),
+            url: format!("{desk}/invitees/k7fqm2xw93"),
+        }],
+        since: "Mon 13 May 2019, 07:00, Boston time".to_owned(),
+        changes: "    Ren Okafor            accepted\n    Tomás Rey             declined, now waiting"
+            .to_owned(),
+        next: "    20 May  planned reminder to whoever is silent\n    24 May  answers close".to_owned(),
+        rhythm: "Daily at 07:00, Boston time, only if something happened.".to_owned(),
+        stop_url: format!("{desk}/digest"),
     }
 }
 

@@ -1,6 +1,5 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 use super::*;
-use crate::reserve::Backfill;
 
 pub fn netconf() -> Event {
     Event {
@@ -34,7 +33,7 @@ pub fn netconf() -> Event {
         page_order: PageOrder::List,
         sponsors: vec![],
         reminder_days: None,
-        backfill: Backfill::default(),
+        approval: false,
         cancelled_reason: String::new(),
         takes_nominations: false,
     }
