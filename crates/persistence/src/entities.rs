@@ -16,6 +16,7 @@ pub mod message;
 pub mod message_step;
 pub mod nomination;
 pub mod person;
+pub mod reminder;
 pub mod session;
 pub mod single_use_secret;
 pub mod topic;

@@ -56,6 +56,7 @@ pub(crate) fn account_facts(site: &Site, name: &str, address: &str) -> Facts {
         sign_in: None,
         calendar: None,
         record: None,
+        digest: None,
     }
 }
 
@@ -97,6 +98,7 @@ fn silence(event: &Event) -> Silence {
         holds_a_seat: event.policy == SeatPolicy::Hold,
         lapses: event.lapse,
         reminds: event.reminder_days.is_some(),
+        reminds_twice: false,
     }
 }
 

@@ -2,42 +2,51 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use conclave_core::answer::AnswerValue;
 use conclave_core::event::Event;
 use conclave_core::facts::Facts;
-use conclave_core::ids::{EventId, InvitationId, WaveId};
+use conclave_core::ids::{AccountId, EventId, InvitationId, WaveId};
 use conclave_core::invitation::InvitationState;
 use conclave_core::message::{MESSAGE_STATES, MessageState};
 use conclave_core::placeholders::TextRefused;
 use conclave_core::purpose::Purpose;
-use conclave_core::seats::{EventSeats, SeatsRefused};
-use sea_orm::sea_query::Expr;
+use conclave_core::seats::SeatsRefused;
+use conclave_core::topic::{Intent, TopicState};
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, JoinType, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, RelationDef,
+    QuerySelect as _, RelationDef, Select,
 };
 use uuid::Uuid;
 
-use crate::entities::{event, invitation, message, wave, wave_person};
+use crate::entities::{event, invitation, message, topic, wave, wave_person};
 use crate::events::printed_committee;
 use crate::invitations::people_of;
 use crate::rows::{count, event_from_row};
 use crate::{Invitation, Store, StoreError, WriteError};
 
-mod backfill;
 mod letters;
 mod moves;
 mod plan;
+mod reminders;
+mod schedule;
+
+pub use reminders::{PlannedReminder, ReminderDraft};
 
 use letters::{check, threads};
 use moves::{kind_of, letter_of};
-use plan::plan_on;
+use plan::{Chosen, chosen_rows, plan_on};
+use reminders::planned_count;
 
-/// Invitation or reminder.
+/// What a wave is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaveKind {
     Invitation,
+    /// To the silent: we have no answer.
     Reminder,
+    /// To whoever comes and said nothing about a topic; numbered together with reminders.
+    TopicReminder,
 }
 
 impl WaveKind {
@@ -47,22 +56,48 @@ impl WaveKind {
         match self {
             Self::Invitation => "invitation",
             Self::Reminder => "reminder",
+            Self::TopicReminder => "topic_reminder",
         }
     }
 
-    fn purpose(self) -> Purpose {
+    /// Reads the word back; every other is an invitation.
+    #[must_use]
+    pub fn parse(word: &str) -> Self {
+        [Self::Reminder, Self::TopicReminder]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+            .unwrap_or(Self::Invitation)
+    }
+
+    /// Answers the invitation that each of its people got.
+    #[must_use]
+    pub fn is_reminder(self) -> bool {
+        self != Self::Invitation
+    }
+
+    /// What its letters are for.
+    #[must_use]
+    pub fn purpose(self) -> Purpose {
         match self {
             Self::Invitation => Purpose::Invitation,
             Self::Reminder => Purpose::Reminder,
+            Self::TopicReminder => Purpose::TopicReminder,
         }
+    }
+
+    /// The value of the column `kind`, within which numbers are counted.
+    fn column(self) -> &'static str {
+        if self.is_reminder() { "reminder" } else { "invitation" }
+    }
+
+    /// The value of the column `about`.
+    fn about(self) -> &'static str {
+        if self == Self::TopicReminder { "topic" } else { "answer" }
     }
 
     /// First part of the occasion in a once-only key.
     fn occasion(self) -> &'static str {
-        match self {
-            Self::Invitation => "wave",
-            Self::Reminder => "reminder",
-        }
+        if self.is_reminder() { "reminder" } else { "wave" }
     }
 }
 
@@ -70,6 +105,8 @@ impl WaveKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaveState {
     Draft,
+    /// A draft that its writer wants to leave; another member has to release it.
+    Pending,
     /// Confirmed; leaves at `hold_until`, can be stopped.
     Held,
     Sending,
@@ -83,6 +120,7 @@ impl WaveState {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Draft => "draft",
+            Self::Pending => "pending",
             Self::Held => "held",
             Self::Sending => "sending",
             Self::Sent => "sent",
@@ -115,16 +153,30 @@ pub struct Wave {
     pub answered: u64,
     pub accepted: u64,
     pub version: u32,
+    /// The instant somebody chose for it; none leaves when the hold is over.
+    pub send_at: Option<DateTime<Utc>>,
+    /// Who saved it last; none is the operator or the system.
+    pub saved_by: Option<AccountId>,
+    /// Who asked for another member to release it, and when. Empty when nobody did.
+    pub asked_by: String,
+    pub asked_at: Option<DateTime<Utc>>,
+    /// Who released what somebody else wrote; empty when nobody had to.
+    pub approved_by: String,
+    /// A test of this very text was sent to somebody.
+    pub is_tested: bool,
 }
 
 impl Wave {
     /// `1` or `r1`: how URLs and commands name it.
     #[must_use]
     pub fn label(&self) -> String {
-        match self.kind {
-            WaveKind::Invitation => self.number.to_string(),
-            WaveKind::Reminder => format!("r{}", self.number),
-        }
+        if self.kind.is_reminder() { format!("r{}", self.number) } else { self.number.to_string() }
+    }
+
+    /// Can be changed: nothing of it was confirmed.
+    #[must_use]
+    pub fn is_draft(&self) -> bool {
+        matches!(self.state, WaveState::Draft | WaveState::Pending)
     }
 
     /// Messages in a state.
@@ -159,10 +211,39 @@ pub struct WavePlan {
     pub left_out: Vec<(Invitation, String)>,
     /// Seats: refused unless fewer people or over-inviting.
     pub seats: Result<(), SeatsRefused>,
-    /// Seats as they are without this wave; none for a reminder, which needs none.
-    pub counted: Option<EventSeats>,
     /// Sentences to look at before it goes; none stops it.
     pub warnings: Vec<String>,
+    /// Recipients for whom this would be the third mail that they did not ask for.
+    pub third: Vec<InvitationId>,
+}
+
+/// When a confirmed wave leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaves {
+    /// When this hold is over; until then it can be stopped.
+    After(TimeDelta),
+    /// At an instant that is still to come.
+    At(DateTime<Utc>),
+}
+
+/// How a draft is sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Release<'a> {
+    pub leaves: Leaves,
+    /// The draft that was looked at; a newer one is not sent.
+    pub version: Option<u32>,
+    /// Somebody knows that it is a third mail for some.
+    pub third: bool,
+    /// Why it leaves without a second member, where the event wants one.
+    pub alone_because: Option<&'a str>,
+}
+
+impl Release<'_> {
+    /// After this hold, and nothing else said.
+    #[must_use]
+    pub fn after(hold: TimeDelta) -> Self {
+        Self { leaves: Leaves::After(hold), version: None, third: false, alone_because: None }
+    }
 }
 
 /// Why a wave cannot be saved or sent.
@@ -190,6 +271,21 @@ pub enum WaveRefused {
     HasLeft,
     #[error("Write each personal line on one line, at most 300 letters")]
     PersonalLine,
+    #[error("{}; tick that you know, or write yourself instead", third_words(*.0))]
+    ThirdMail(usize),
+    #[error("Choose a time that is still to come and before the day to answer by is over")]
+    SendAt,
+    #[error("Topics close on {0}; that day is over")]
+    TopicsClosed(NaiveDate),
+    #[error("Say why nobody else looks at it; the reason is kept in the record")]
+    NoReason,
+}
+
+fn third_words(people: usize) -> String {
+    match people {
+        1 => "This would be the third mail to 1 person".to_owned(),
+        people => format!("This would be the third mail to {people} people"),
+    }
 }
 
 impl WaveRefused {
@@ -207,6 +303,10 @@ impl WaveRefused {
             Self::NotDraft => "not-a-draft",
             Self::HasLeft => "has-left",
             Self::PersonalLine => "personal-line",
+            Self::ThirdMail(_) => "third-mail",
+            Self::SendAt => "send-at",
+            Self::TopicsClosed(_) => "topics-closed",
+            Self::NoReason => "reason-needed",
         }
     }
 }
@@ -235,7 +335,7 @@ impl Store {
         };
         let row = wave::Entity::find()
             .filter(wave::Column::EventId.eq(event.0))
-            .filter(wave::Column::Kind.eq(kind.as_str()))
+            .filter(wave::Column::Kind.eq(kind.column()))
             .filter(wave::Column::Number.eq(number))
             .one(self.reader())
             .await?;
@@ -276,7 +376,8 @@ impl Store {
         people_in(self.reader(), wave.0).await
     }
 
-    /// Everybody an invitation could go to (all listed), or a reminder (all silent).
+    /// Everybody an invitation could go to (all listed), a reminder (all silent), or a reminder of
+    /// topics (all who accepted and said nothing about theirs).
     pub async fn candidates_for(
         &self,
         event: EventId,
@@ -289,6 +390,7 @@ impl Store {
             WaveKind::Reminder => people_of(event)
                 .filter(invitation::Column::State.eq(InvitationState::Invited.as_str()))
                 .filter(invitation::Column::Answer.is_null()),
+            WaveKind::TopicReminder => without_topic(event),
         };
         let ids: Vec<Uuid> = people
             .select_only()
@@ -301,27 +403,50 @@ impl Store {
         Ok(ids.into_iter().map(InvitationId).collect())
     }
 
-    /// What the message to one recipient would say, for a preview with a masked link. Refuses
-    /// what saving the draft would refuse.
+    /// What the message to one recipient would say, for a preview with a masked link. `wave` is the
+    /// draft as it is saved, whose planned reminders the letter speaks of. Refuses what saving the
+    /// draft would refuse.
     pub async fn preview_facts(
         &self,
         event: EventId,
         draft: &WaveDraft,
+        wave: Option<WaveId>,
         to: InvitationId,
         now: DateTime<Utc>,
     ) -> Result<Facts, WriteError<WaveRefused>> {
+        let mut previews = self.previews(event, draft, wave, &[to], now).await?;
+        Ok(previews.pop().ok_or(StoreError::NotFound)?)
+    }
+
+    /// The same for several recipients at once, in their order; at most five queries and one more for
+    /// each 500 people.
+    pub async fn previews(
+        &self,
+        event: EventId,
+        draft: &WaveDraft,
+        wave: Option<WaveId>,
+        to: &[InvitationId],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Facts>, WriteError<WaveRefused>> {
         let db = self.reader();
         let event = self.event_by_id(event).await?;
-        let letter = check(&event, draft, now).map_err(WriteError::Refused)?;
-        let row = people_of(event.id).filter(invitation::Column::Id.eq(to.0)).one(db).await?;
-        let row = row.ok_or(StoreError::NotFound)?;
+        let mut letter = check(&event, draft, now).map_err(WriteError::Refused)?;
+        if let Some(wave) = wave.filter(|_| !draft.kind.is_reminder()) {
+            letter.reminders = planned_count(db, &event, wave.0).await?;
+        }
         let committee = printed_committee(db, event.id).await?;
-        let threads = match draft.kind {
-            WaveKind::Invitation => HashMap::new(),
-            WaveKind::Reminder => threads(db, &event).await?,
-        };
-        let line = draft.personal_lines.iter().find(|(of, _)| *of == to).map_or("", |(_, line)| line.trim());
-        Ok(letter.facts(self.site(), &event, &committee, &row, line, threads.get(&to.0)))
+        let threads = if draft.kind.is_reminder() { threads(db, &event).await? } else { HashMap::new() };
+        let lines: HashMap<InvitationId, &str> =
+            draft.personal_lines.iter().map(|(of, line)| (*of, line.trim())).collect();
+        let chosen: Vec<Chosen> = to.iter().map(|id| (*id, String::new())).collect();
+        let rows = chosen_rows(db, &event, &chosen).await?;
+        Ok(rows
+            .iter()
+            .map(|row| {
+                let line = lines.get(&InvitationId(row.id)).copied().unwrap_or_default();
+                letter.facts(self.site(), &event, &committee, row, line, threads.get(&row.id))
+            })
+            .collect())
     }
 
     /// An event that is known to be there.
@@ -329,6 +454,24 @@ impl Store {
         let row = event::Entity::find_by_id(event.0).one(self.reader()).await?.ok_or(StoreError::NotFound)?;
         event_from_row(row)
     }
+}
+
+/// Who accepted, and neither proposed a topic nor said that they bring none.
+pub(crate) fn without_topic(event: EventId) -> Select<invitation::Entity> {
+    let proposed = Query::select()
+        .column(topic::Column::InvitationId)
+        .from(topic::Entity)
+        .and_where(topic::Column::EventId.eq(event.0))
+        .and_where(topic::Column::InvitationId.is_not_null())
+        .and_where(
+            topic::Column::State.is_not_in([TopicState::Withdrawn.as_str(), TopicState::Merged.as_str()]),
+        )
+        .to_owned();
+    people_of(event)
+        .filter(invitation::Column::State.eq(InvitationState::Invited.as_str()))
+        .filter(invitation::Column::Answer.eq(AnswerValue::Accepted.as_str()))
+        .filter(invitation::Column::Intent.ne(Intent::NoTopic.as_str()))
+        .filter(invitation::Column::Id.not_in_subquery(proposed))
 }
 
 /// Who is in a wave, in its order.
@@ -405,12 +548,21 @@ pub(crate) async fn waves_on<C: ConnectionTrait>(
                 id: WaveId(row.id),
                 number: count(row.number),
                 kind: kind_of(&row),
-                state: state_of(&row.state, &messages),
+                state: match row.asked_at {
+                    Some(_) if row.state == "draft" => WaveState::Pending,
+                    _ => state_of(&row.state, &messages),
+                },
                 people: number(people),
                 answered: number(answered),
                 accepted: number(accepted),
                 messages,
                 version: count(row.version),
+                send_at: row.send_at,
+                saved_by: row.saved_by.map(AccountId),
+                asked_by: row.asked_by,
+                asked_at: row.asked_at,
+                approved_by: row.approved_by,
+                is_tested: row.tested_version == row.version,
                 subject: row.subject,
                 body: row.body,
                 reply_by: row.reply_by,

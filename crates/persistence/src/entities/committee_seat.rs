@@ -11,6 +11,12 @@ pub struct Model {
     pub account_id: Uuid,
     pub role: String,
     pub created_at: DateTimeUtc,
+    /// When the committee digest comes: `every`, `daily` or `never`.
+    pub digest: String,
+    /// Hour of the day, in the event's zone, at which a daily digest leaves.
+    pub digest_hour: i32,
+    /// What happened until then was told.
+    pub digest_until: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -127,6 +127,9 @@ pub(crate) async fn add_seat(
         account_id: Set(account.id),
         role: Set(role.as_str().to_owned()),
         created_at: Set(now),
+        digest: Set("daily".to_owned()),
+        digest_hour: Set(7),
+        digest_until: Set(Some(now)),
     }
     .insert(tx)
     .await?;

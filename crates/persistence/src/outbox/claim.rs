@@ -13,6 +13,7 @@ use conclave_core::link_token::{LinkKind, LinkToken, Secret};
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::message::{DropReason, MessageState, Truth, still_true};
 use conclave_core::purpose::Purpose;
+use conclave_core::topic::{Intent, TopicState};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _,
@@ -22,7 +23,8 @@ use uuid::Uuid;
 
 use super::{Claimed, StoredText, show_delivery, step};
 use crate::answers::move_waiting_list;
-use crate::entities::{address, installation, invitation, message, single_use_secret};
+use crate::digests::is_digest_wanted;
+use crate::entities::{address, installation, invitation, message, single_use_secret, topic};
 use crate::invitations::unsend_offer;
 use crate::locks::lock_event;
 use crate::rows::{column, corrupt, count};
@@ -313,6 +315,13 @@ async fn is_still_true(
     if life.is_some_and(|life| row.created_at + life <= now) {
         return Ok(Err(DropReason::Expired));
     }
+    if let (Purpose::Digest, Some(event), Some(account)) = (purpose, event, row.account_id) {
+        return Ok(if is_digest_wanted(tx, event, account).await? {
+            Ok(())
+        } else {
+            Err(DropReason::Unwanted)
+        });
+    }
     let (Some(event), Some(invitation)) = (event, invitation) else {
         return Ok(Ok(()));
     };
@@ -337,10 +346,26 @@ async fn is_still_true(
         address_is_current: Address::parse(&row.to_address)
             .is_ok_and(|address| invitation.email_key.as_deref() == Some(address.key().as_str())),
         answer_is_newest: row.answer_id.is_none() || row.answer_id == invitation.answer_id,
-        reply_by_has_passed: invitation
-            .reply_by
-            .is_some_and(|day| deadline::has_passed(day, event.zone, now)),
+        reply_by_has_passed: match purpose {
+            Purpose::TopicReminder => event.answers_are_closed(now),
+            _ => invitation.reply_by.is_some_and(|day| deadline::has_passed(day, event.zone, now)),
+        },
+        topic_is_open: purpose != Purpose::TopicReminder || topic_is_open(tx, invitation).await?,
+        is_wanted: true,
     }))
+}
+
+/// They have proposed no topic and did not say that they bring none.
+async fn topic_is_open(tx: &DatabaseTransaction, invitation: &invitation::Model) -> Result<bool, StoreError> {
+    if invitation.intent == Intent::NoTopic.as_str() {
+        return Ok(false);
+    }
+    let live = topic::Entity::find()
+        .filter(topic::Column::InvitationId.eq(invitation.id))
+        .filter(topic::Column::State.is_not_in([TopicState::Withdrawn.as_str(), TopicState::Merged.as_str()]))
+        .one(tx)
+        .await?;
+    Ok(live.is_none())
 }
 
 /// Fails alone, so that the rest of its event leaves.

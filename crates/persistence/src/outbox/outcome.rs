@@ -236,13 +236,14 @@ async fn write(
     Ok(())
 }
 
-/// The first mail of an event fixes its short name.
+/// The first mail to an invitee fixes the event's short name.
 async fn show_mail_left(
     tx: &DatabaseTransaction,
     id: MessageId,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let event: Option<Option<uuid::Uuid>> = message::Entity::find_by_id(id.0)
+        .filter(message::Column::InvitationId.is_not_null())
         .select_only()
         .column(message::Column::EventId)
         .into_tuple()
@@ -275,6 +276,9 @@ async fn show_handed_over(
             update = update
                 .col_expr(invitation::Column::HandedOverAt, Expr::value(now))
                 .col_expr(invitation::Column::RemindedAt, Expr::value(now));
+        }
+        Some(Purpose::TopicReminder) => {
+            update = update.col_expr(invitation::Column::RemindedAt, Expr::value(now));
         }
         _ => return Ok(()),
     }

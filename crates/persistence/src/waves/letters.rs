@@ -27,6 +27,8 @@ pub(super) struct Letter {
     pub subject_text: String,
     pub body_text: String,
     pub reply_by: Option<NaiveDate>,
+    /// Reminders planned for whoever stays silent.
+    pub reminders: usize,
     subject: CommitteeText,
     body: CommitteeText,
 }
@@ -37,7 +39,11 @@ pub(super) fn check(event: &Event, draft: &WaveDraft, now: DateTime<Utc>) -> Res
     let (subject_text, subject) = subject(draft)?;
     let (body_text, body) = body(draft)?;
     let reply_by = reply_by(event, draft, now)?;
-    Ok(Letter { kind: draft.kind, subject_text, body_text, reply_by, subject, body })
+    let reminders = usize::from(event.reminder_days.is_some());
+    if draft.kind == WaveKind::TopicReminder && event.answers_are_closed(now) {
+        return Err(WaveRefused::TopicsClosed(event.answers_close));
+    }
+    Ok(Letter { kind: draft.kind, subject_text, body_text, reply_by, reminders, subject, body })
 }
 
 impl WaveDraft {
@@ -57,8 +63,8 @@ impl WaveDraft {
 
 /// A reminder may have none: it answers the invitation it threads under.
 fn subject(draft: &WaveDraft) -> Result<(String, CommitteeText), WaveRefused> {
-    let text = match (draft.kind, draft.subject.trim()) {
-        (WaveKind::Reminder, "") => String::new(),
+    let text = match (draft.kind.is_reminder(), draft.subject.trim()) {
+        (true, "") => String::new(),
         (_, typed) => Line::<150>::parse(typed).map_err(|_| WaveRefused::Subject)?.as_str().to_owned(),
     };
     // A subject is seen by every machine on the way: no link in it.
@@ -70,7 +76,12 @@ fn subject(draft: &WaveDraft) -> Result<(String, CommitteeText), WaveRefused> {
 }
 
 fn body(draft: &WaveDraft) -> Result<(String, CommitteeText), WaveRefused> {
-    let text = Text::<20_000>::parse(&draft.body).map_err(|_| WaveRefused::Body)?;
+    parse_body(&draft.body)
+}
+
+/// A letter's text, as it is kept and as it is expanded.
+pub(super) fn parse_body(text: &str) -> Result<(String, CommitteeText), WaveRefused> {
+    let text = Text::<20_000>::parse(text).map_err(|_| WaveRefused::Body)?;
     if text.is_empty() {
         return Err(WaveRefused::Body);
     }
@@ -79,7 +90,7 @@ fn body(draft: &WaveDraft) -> Result<(String, CommitteeText), WaveRefused> {
 }
 
 fn reply_by(event: &Event, draft: &WaveDraft, now: DateTime<Utc>) -> Result<Option<NaiveDate>, WaveRefused> {
-    if draft.kind == WaveKind::Reminder {
+    if draft.kind.is_reminder() {
         return Ok(None);
     }
     let today = deadline::today(now, event.zone);
@@ -125,7 +136,13 @@ impl Letter {
             row.reply_by = self.reply_by;
         }
         let mut facts = invitee_facts(site, event, committee, &row);
-        let answer_by = event.deadline_words(row.reply_by.unwrap_or(event.answers_close));
+        facts.silence.reminds = self.reminders > 0;
+        facts.silence.reminds_twice = self.reminders > 1;
+        let answer_by = match self.kind {
+            WaveKind::TopicReminder => event.topics_by.min(event.answers_close),
+            WaveKind::Invitation | WaveKind::Reminder => row.reply_by.unwrap_or(event.answers_close),
+        };
+        let answer_by = event.deadline_words(answer_by);
         let greeting = facts.to.greeting.clone();
         let values = Values {
             first_name: &greeting,
@@ -135,9 +152,9 @@ impl Letter {
             personal_line,
         };
         facts.letter = Some(self.body.expand(&values));
-        facts.subject = Some(match (self.kind, thread) {
-            (WaveKind::Reminder, Some(subject)) => reply_subject(subject),
-            (WaveKind::Reminder, None) if self.subject_text.is_empty() => reply_subject(event.short_name()),
+        facts.subject = Some(match (self.kind.is_reminder(), thread) {
+            (true, Some(subject)) => reply_subject(subject),
+            (true, None) if self.subject_text.is_empty() => reply_subject(event.short_name()),
             _ => self.subject.expand(&values),
         });
         facts

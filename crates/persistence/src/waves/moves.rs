@@ -3,37 +3,34 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use conclave_core::deadline;
 use conclave_core::event::{Event, EventState};
-use conclave_core::facts::EventFacts;
 use conclave_core::ids::{EventId, InvitationId, WaveId};
 use conclave_core::invitation::InvitationState;
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::message::{MessageState, once_only_key};
-use conclave_core::purpose::Purpose;
 use conclave_core::text::Line;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, Set, Unchanged,
+    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, Set, Unchanged,
 };
 use uuid::Uuid;
 
 use super::letters::{Letter, check, reminder_subject, threads};
 use super::plan::{Chosen, people, plan_on};
+use super::reminders::{plan_default, planned_count};
 use super::{people_in, wave_from};
 use crate::answers::move_waiting_list;
-use crate::entities::{address, event, invitation, message, message_step, wave, wave_person};
+use crate::entities::{address, invitation, message, message_step, reminder, wave, wave_person};
 use crate::events::printed_committee;
-use crate::facts::event_facts;
 use crate::invitations::{people_of, unsend_offer};
 use crate::locks::lock_event;
 use crate::log_entries::append;
 use crate::outbox::{NewMessage, queue, show_delivery, step};
-use crate::reserve::leave_reserve;
-use crate::rows::{count, event_from_row};
-use crate::{Store, StoreError, Wave, WaveDraft, WaveKind, WaveRefused, WriteError};
+use crate::rows::count;
+use crate::{Leaves, Release, Store, StoreError, Wave, WaveDraft, WaveKind, WaveRefused, WriteError};
 
 pub(super) type Refusable<T> = Result<T, WriteError<WaveRefused>>;
 
@@ -76,11 +73,15 @@ impl Store {
         let letter = check(&event, &draft, now).map_err(WriteError::Refused)?;
         write_people(&tx, &event, row.id, &draft).await?;
         let subject = stored_subject(&tx, &event, &draft, letter.subject_text).await?;
+        // What somebody else was asked to release is no longer what they would release.
         let row = wave::ActiveModel {
             id: Unchanged(row.id),
             subject: Set(subject),
             body: Set(letter.body_text),
             reply_by: Set(letter.reply_by),
+            saved_by: Set(by.account().map(|account| account.0)),
+            asked_at: Set(None),
+            asked_by: Set(String::new()),
             version: Set(row.version + 1),
             ..Default::default()
         }
@@ -100,14 +101,14 @@ impl Store {
             return Err(WriteError::Refused(WaveRefused::NotDraft));
         }
         wave_person::Entity::delete_many().filter(wave_person::Column::WaveId.eq(row.id)).exec(&tx).await?;
+        reminder::Entity::delete_many().filter(reminder::Column::WaveId.eq(row.id)).exec(&tx).await?;
         wave::Entity::delete_by_id(row.id).exec(&tx).await?;
         append(&tx, LogEntry::new(by.clone(), "wave.removed", name(&row)).of(event.id), now).await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// Confirms a draft: messages are held for `hold`, then leave; people count as held at once.
-    /// Everything is checked again under the lock. Confirming twice is refused and sends nothing.
+    /// Confirms a draft that leaves after `hold`; as [`Store::release_wave`] with nothing else said.
     pub async fn confirm_wave(
         &self,
         wave: WaveId,
@@ -115,19 +116,47 @@ impl Store {
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Refusable<Wave> {
+        self.release_wave(wave, &Release::after(hold), by, now).await
+    }
+
+    /// Confirms a draft: messages are held until it leaves, people count as held at once. Where the
+    /// event wants a second member, the one who saved it last only asks, and somebody else releases
+    /// it, unless a reason is given. Everything is checked again under the lock. Refuses a wave that
+    /// was confirmed, and third mails that nobody ticked.
+    pub async fn release_wave(
+        &self,
+        wave: WaveId,
+        release: &Release<'_>,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Refusable<Wave> {
         let tx = self.begin_write().await?;
         let (event, row) = lock_wave(&tx, wave).await?;
-        let confirmed = self.confirm(&tx, &event, row, hold, by, now).await?;
+        if row.state != "draft" {
+            return Err(WriteError::Refused(WaveRefused::NotDraft));
+        }
+        if release.version.is_some_and(|version| version != count(row.version)) {
+            return Err(StoreError::Stale.into());
+        }
+        let confirmed = self.confirm(&tx, &event, row, release, by, now).await?;
         tx.commit().await?;
         Ok(confirmed)
     }
 
     /// Stops what has not left: a held wave goes back to a draft; of one that is leaving, the
-    /// rest stays behind. Listed people return to listed. Refuses when nothing is left to stop;
-    /// a draft and a stopped wave are left as they are.
+    /// rest stays behind. Listed people return to listed. Whoever was asked to release a draft is
+    /// no longer asked. Refuses when nothing is left to stop; a draft and a stopped wave are left as
+    /// they are.
     pub async fn stop_wave(&self, wave: WaveId, by: &Actor, now: DateTime<Utc>) -> Refusable<Wave> {
         let tx = self.begin_write().await?;
         let (event, row) = lock_wave(&tx, wave).await?;
+        if row.state == "draft" && row.asked_at.is_some() {
+            let row = set_asked(&tx, row.id, None, row.send_at).await?;
+            append(&tx, LogEntry::new(by.clone(), "wave.unasked", name(&row)).of(event.id), now).await?;
+            let wave = wave_from(&tx, row).await?;
+            tx.commit().await?;
+            return Ok(wave);
+        }
         if row.state != "confirmed" {
             return Ok(wave_from(&tx, row).await?);
         }
@@ -169,6 +198,7 @@ impl Store {
             id: Unchanged(row.id),
             state: Set(if is_unsent { "draft" } else { "stopped" }.to_owned()),
             hold_until: Set(None),
+            approved_by: Set(if is_unsent { String::new() } else { row.approved_by }),
             confirmed_at: Set(row.confirmed_at.filter(|_| !is_unsent)),
             stopped_at: Set(Some(now).filter(|_| !is_unsent)),
             version: Set(row.version + 1),
@@ -186,92 +216,55 @@ impl Store {
         Ok(stopped)
     }
 
-    /// Queues the one planned reminder of events that have one, when its day has come: to the
-    /// invited who have not answered, were never reminded, and whose invitation left before that
-    /// day. `letter` gives the default reminder of an event, subject and text; without one the event
-    /// is left out. Returns how many letters were queued. An event that refuses does not keep the
-    /// others from theirs; the first refusal is returned when all were seen.
-    pub async fn send_planned_reminders(
-        &self,
-        letter: impl Fn(&EventFacts) -> Option<(String, String)> + Send + Sync,
-        now: DateTime<Utc>,
-    ) -> Refusable<u64> {
-        let events = event::Entity::find()
-            .filter(event::Column::State.eq(EventState::Open.as_str()))
-            .filter(event::Column::ReminderDays.is_not_null())
-            .all(self.reader())
-            .await?;
-        let (mut queued, mut first_refusal) = (0, None);
-        for row in events {
-            let event = event_from_row(row)?;
-            if due_for_reminder(self.reader(), &event, now).await?.is_empty() {
-                continue;
-            }
-            match self.send_planned_reminder(event.id, &letter, now).await {
-                Ok(people) => queued += people,
-                // Answered, muted or bounced meanwhile: nobody is left, and nothing was written.
-                Err(WriteError::Refused(WaveRefused::Nobody | WaveRefused::EventNotOpen)) => {}
-                Err(WriteError::Refused(refused)) => first_refusal = first_refusal.or(Some(refused)),
-                Err(error @ WriteError::Store(_)) => return Err(error),
-            }
-        }
-        first_refusal.map_or(Ok(queued), |refused| Err(WriteError::Refused(refused)))
-    }
-
-    async fn send_planned_reminder(
-        &self,
-        event: EventId,
-        letter: impl Fn(&EventFacts) -> Option<(String, String)>,
-        now: DateTime<Utc>,
-    ) -> Refusable<u64> {
-        let tx = self.begin_write().await?;
-        let event = lock_event(&tx, event).await?;
-        let committee = printed_committee(&tx, event.id).await?;
-        let Some((subject, body)) = letter(&event_facts(&event, &committee)) else { return Ok(0) };
-        let draft = WaveDraft {
-            kind: WaveKind::Reminder,
-            subject,
-            body,
-            reply_by: None,
-            invitations: due_for_reminder(&tx, &event, now).await?,
-            personal_lines: Vec::new(),
-        };
-        let wave = insert(&tx, &event, &draft, &Actor::System, now).await?;
-        let wave = self.confirm(&tx, &event, wave, TimeDelta::zero(), &Actor::System, now).await?;
-        tx.commit().await?;
-        Ok(wave.people)
-    }
-
+    /// The same inside a transaction that holds the event's lock and has a draft's row.
     pub(super) async fn confirm(
         &self,
         tx: &DatabaseTransaction,
         event: &Event,
         row: wave::Model,
-        hold: TimeDelta,
+        release: &Release<'_>,
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Refusable<Wave> {
-        if row.state != "draft" {
-            return Err(WriteError::Refused(WaveRefused::NotDraft));
-        }
+        let refused = |refused| Err(WriteError::Refused(refused));
         if event.state != EventState::Open {
-            return Err(WriteError::Refused(WaveRefused::EventNotOpen));
+            return refused(WaveRefused::EventNotOpen);
         }
         let chosen = people_in(tx, row.id).await?;
-        let letter = check(event, &draft_of(&row, &chosen), now).map_err(WriteError::Refused)?;
+        let mut letter = check(event, &draft_of(&row, &chosen), now).map_err(WriteError::Refused)?;
+        if !letter.kind.is_reminder() {
+            letter.reminders = planned_count(tx, event, row.id).await?;
+        }
         let planned = plan_on(tx, event, letter.kind, &chosen, now).await?;
         if planned.plan.recipients.is_empty() {
-            return Err(WriteError::Refused(WaveRefused::Nobody));
+            return refused(WaveRefused::Nobody);
         }
         planned.plan.seats.map_err(|refused| WriteError::Refused(WaveRefused::Seats(refused)))?;
-
-        let committee = printed_committee(tx, event.id).await?;
-        let threads = match letter.kind {
-            WaveKind::Invitation => Default::default(),
-            WaveKind::Reminder => threads(tx, event).await?,
+        let third = planned.plan.third.len();
+        if third > 0 && !release.third {
+            return refused(WaveRefused::ThirdMail(third));
+        }
+        let leaves_at = leaves_at(event, &row, release.leaves, now)?;
+        let alone = release.alone_because.map(str::trim);
+        if alone == Some("") {
+            return refused(WaveRefused::NoReason);
+        }
+        let needs_another = event.approval && is_own(&row, by) && *by != Actor::System;
+        if needs_another && alone.is_none() {
+            return self.ask(tx, event, row, release, by, now).await;
+        }
+        let send_at = match release.leaves {
+            Leaves::At(at) => Some(at),
+            Leaves::After(_) => None,
         };
-        let hold_until = (hold > TimeDelta::zero()).then(|| now + hold);
-        let occasion = format!("{}-{}", letter.kind.occasion(), row.number);
+        let hold_until = leaves_at;
+        let committee = printed_committee(tx, event.id).await?;
+        let threads = if letter.kind.is_reminder() { threads(tx, event).await? } else { HashMap::new() };
+        // A planned reminder is the same one whenever it leaves: nobody gets it twice.
+        let occasion = match row.reminder_id {
+            Some(id) => format!("plan-{}", id.simple()),
+            None => format!("{}-{}", letter.kind.occasion(), row.number),
+        };
         for (place, (person, line)) in planned.plan.recipients.iter().enumerate() {
             let not_before = self.not_before(place, hold_until, now);
             let Some(invitation) = planned.rows.get(&person.id.0) else { continue };
@@ -301,9 +294,6 @@ impl Store {
         revive_addresses(tx, planned.rows.values()).await?;
         let recipients: Vec<Uuid> = planned.plan.recipients.iter().map(|(person, _)| person.id.0).collect();
         if letter.kind == WaveKind::Invitation {
-            let chosen =
-                planned.plan.recipients.iter().filter_map(|(person, _)| planned.rows.get(&person.id.0));
-            leave_reserve(tx, event, chosen, by, now).await?;
             schedule(tx, row.id, letter.reply_by, &recipients).await?;
         }
         let left_out = planned.plan.left_out.iter().map(|(person, _)| person.id.0);
@@ -316,22 +306,62 @@ impl Store {
             id: Unchanged(row.id),
             state: Set("confirmed".to_owned()),
             hold_until: Set(hold_until),
+            send_at: Set(send_at),
+            approved_by: Set(if event.approval && !needs_another && *by != Actor::System {
+                by.name().to_owned()
+            } else {
+                String::new()
+            }),
             confirmed_at: Set(Some(now)),
+            // What was tested is what leaves.
+            tested_version: Set(if row.tested_version == row.version {
+                row.version + 1
+            } else {
+                row.tested_version
+            }),
             version: Set(row.version + 1),
             ..Default::default()
         }
         .update(tx)
         .await?;
+        let mut reasons = Vec::new();
+        reasons.extend(alone.filter(|_| needs_another).map(|why| format!("released alone: {why}")));
+        if third > 0 && *by != Actor::System {
+            reasons.push(people(third, "gets a third mail, as ticked", "get a third mail, as ticked"));
+        }
         let entry = LogEntry::new(by.clone(), "wave.confirmed", name(&row))
             .of(event.id)
-            .change("", people(recipients.len(), "gets it", "get it"));
+            .change("", people(recipients.len(), "gets it", "get it"))
+            .because(reasons.join("; "));
         append(tx, entry, now).await?;
+        Ok(wave_from(tx, row).await?)
+    }
+
+    /// The writer wants it to leave; somebody else has to look first. Asking twice is once.
+    async fn ask(
+        &self,
+        tx: &DatabaseTransaction,
+        event: &Event,
+        row: wave::Model,
+        release: &Release<'_>,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Refusable<Wave> {
+        let send_at = match release.leaves {
+            Leaves::At(at) => Some(at),
+            Leaves::After(_) => None,
+        };
+        if row.asked_at.is_some() && row.send_at == send_at {
+            return Ok(wave_from(tx, row).await?);
+        }
+        let row = set_asked(tx, row.id, Some((by.name(), now)), send_at).await?;
+        append(tx, LogEntry::new(by.clone(), "wave.asked", name(&row)).of(event.id), now).await?;
         Ok(wave_from(tx, row).await?)
     }
 
     /// The first few of a wave leave when the hold is over, the rest after a pause, so that refusals
     /// on grounds of policy stop it in time (mail.md 7.3).
-    fn not_before(
+    pub(super) fn not_before(
         &self,
         place: usize,
         hold_until: Option<DateTime<Utc>>,
@@ -345,8 +375,54 @@ impl Store {
     }
 }
 
+/// True when `by` is the hand that saved it last. The operator at the command line is one hand.
+fn is_own(row: &wave::Model, by: &Actor) -> bool {
+    row.saved_by == by.account().map(|account| account.0)
+}
+
+/// Until when it can be stopped; `None` leaves at once. Refuses an instant that is over, or not before
+/// the end of the day to answer by.
+pub(super) fn leaves_at(
+    event: &Event,
+    row: &wave::Model,
+    leaves: Leaves,
+    now: DateTime<Utc>,
+) -> Refusable<Option<DateTime<Utc>>> {
+    match leaves {
+        Leaves::After(hold) => Ok((hold > TimeDelta::zero()).then(|| now + hold)),
+        Leaves::At(at) => {
+            let last = row.reply_by.unwrap_or(event.answers_close);
+            if at <= now || at >= deadline::end_of_day(last, event.zone) {
+                return Err(WriteError::Refused(WaveRefused::SendAt));
+            }
+            Ok(Some(at))
+        }
+    }
+}
+
+/// Notes who asked for somebody else to release a draft, or that nobody does any more.
+async fn set_asked(
+    tx: &DatabaseTransaction,
+    wave: Uuid,
+    asked: Option<(&str, DateTime<Utc>)>,
+    send_at: Option<DateTime<Utc>>,
+) -> Result<wave::Model, StoreError> {
+    Ok(wave::ActiveModel {
+        id: Unchanged(wave),
+        asked_by: Set(asked.map(|(name, _)| name.to_owned()).unwrap_or_default()),
+        asked_at: Set(asked.map(|(_, at)| at)),
+        send_at: Set(send_at),
+        ..Default::default()
+    }
+    .update(tx)
+    .await?)
+}
+
 /// Locks the event of a wave and reads the wave.
-async fn lock_wave(tx: &DatabaseTransaction, wave: WaveId) -> Result<(Event, wave::Model), StoreError> {
+pub(super) async fn lock_wave(
+    tx: &DatabaseTransaction,
+    wave: WaveId,
+) -> Result<(Event, wave::Model), StoreError> {
     let row = wave::Entity::find_by_id(wave.0).one(tx).await?.ok_or(StoreError::NotFound)?;
     let event = lock_event(tx, EventId(row.event_id)).await?;
     let row = wave::Entity::find_by_id(wave.0).one(tx).await?.ok_or(StoreError::NotFound)?;
@@ -366,7 +442,7 @@ pub(super) async fn insert(
         .select_only()
         .column_as(wave::Column::Number.max(), "last")
         .filter(wave::Column::EventId.eq(event.id.0))
-        .filter(wave::Column::Kind.eq(draft.kind.as_str()))
+        .filter(wave::Column::Kind.eq(draft.kind.column()))
         .into_tuple()
         .one(tx)
         .await?;
@@ -374,7 +450,8 @@ pub(super) async fn insert(
         id: Set(WaveId::generate().0),
         event_id: Set(event.id.0),
         number: Set(last.flatten().unwrap_or_default() + 1),
-        kind: Set(draft.kind.as_str().to_owned()),
+        kind: Set(draft.kind.column().to_owned()),
+        about: Set(draft.kind.about().to_owned()),
         state: Set("draft".to_owned()),
         subject: Set(subject),
         body: Set(letter.body_text),
@@ -385,10 +462,20 @@ pub(super) async fn insert(
         confirmed_at: Set(None),
         stopped_at: Set(None),
         version: Set(1),
+        reminder_id: Set(None),
+        send_at: Set(None),
+        saved_by: Set(by.account().map(|account| account.0)),
+        asked_at: Set(None),
+        asked_by: Set(String::new()),
+        approved_by: Set(String::new()),
+        tested_version: Set(0),
     }
     .insert(tx)
     .await?;
     write_people(tx, event, row.id, draft).await?;
+    if !draft.kind.is_reminder() {
+        plan_default(tx, event.id, row.id, now).await?;
+    }
     Ok(row)
 }
 
@@ -401,7 +488,7 @@ async fn stored_subject(
 ) -> Result<String, StoreError> {
     match draft.kind {
         WaveKind::Invitation => Ok(written),
-        WaveKind::Reminder => reminder_subject(tx, event, draft).await,
+        WaveKind::Reminder | WaveKind::TopicReminder => reminder_subject(tx, event, draft).await,
     }
 }
 
@@ -468,14 +555,19 @@ pub(super) fn letter_of(event: &Event, row: &wave::Model, now: DateTime<Utc>) ->
 }
 
 pub(super) fn kind_of(row: &wave::Model) -> WaveKind {
-    if row.kind == WaveKind::Reminder.as_str() { WaveKind::Reminder } else { WaveKind::Invitation }
+    match (row.kind.as_str(), row.about.as_str()) {
+        ("reminder", "topic") => WaveKind::TopicReminder,
+        ("reminder", _) => WaveKind::Reminder,
+        _ => WaveKind::Invitation,
+    }
 }
 
 /// How the record calls a wave.
-fn name(row: &wave::Model) -> String {
+pub(super) fn name(row: &wave::Model) -> String {
     match kind_of(row) {
         WaveKind::Invitation => format!("wave {}", row.number),
         WaveKind::Reminder => format!("reminder {}", row.number),
+        WaveKind::TopicReminder => format!("topic reminder {}", row.number),
     }
 }
 
@@ -589,50 +681,4 @@ async fn set_stopped(tx: &DatabaseTransaction, id: Uuid, now: DateTime<Utc>) -> 
     .update_without_returning(tx)
     .await?;
     Ok(())
-}
-
-/// The silent whose planned reminder is due, in list order.
-async fn due_for_reminder<C: ConnectionTrait>(
-    db: &C,
-    event: &Event,
-    now: DateTime<Utc>,
-) -> Result<Vec<InvitationId>, StoreError> {
-    let Some(days) = event.reminder_days else {
-        return Ok(Vec::new());
-    };
-    let today = deadline::today(now, event.zone);
-    let latest = today.checked_add_days(Days::new(u64::from(days))).unwrap_or(NaiveDate::MAX);
-    let silent = people_of(event.id)
-        .filter(invitation::Column::State.eq(InvitationState::Invited.as_str()))
-        .filter(invitation::Column::Answer.is_null())
-        .filter(invitation::Column::ReplyBy.is_not_null())
-        .filter(invitation::Column::RemindedAt.is_null())
-        .filter(invitation::Column::ReplyBy.gte(today))
-        .filter(invitation::Column::ReplyBy.lte(latest))
-        .order_by_asc(invitation::Column::Position)
-        .order_by_asc(invitation::Column::Id)
-        .all(db)
-        .await?;
-    let is_due = |row: &invitation::Model| {
-        let Some(reply_by) = row.reply_by else { return false };
-        let day = reply_by.checked_sub_days(Days::new(u64::from(days))).unwrap_or(reply_by);
-        let left_before = row.invited_at.is_some_and(|at| deadline::today(at, event.zone) < day);
-        (day..=reply_by).contains(&today) && left_before
-    };
-    let due: Vec<Uuid> = silent.iter().filter(|row| is_due(row)).map(|row| row.id).collect();
-    if due.is_empty() {
-        return Ok(Vec::new());
-    }
-    // Stopped or dropped by somebody: also once is enough.
-    let reminded: Vec<Uuid> = message::Entity::find()
-        .select_only()
-        .column(message::Column::InvitationId)
-        .filter(message::Column::EventId.eq(event.id.0))
-        .filter(message::Column::InvitationId.is_not_null())
-        .filter(message::Column::Purpose.eq(Purpose::Reminder.as_str()))
-        .into_tuple()
-        .all(db)
-        .await?;
-    let reminded: HashSet<Uuid> = reminded.into_iter().collect();
-    Ok(due.into_iter().filter(|id| !reminded.contains(id)).map(InvitationId).collect())
 }

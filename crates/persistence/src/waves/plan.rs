@@ -8,7 +8,9 @@ use conclave_core::event::{Event, EventState};
 use conclave_core::ids::InvitationId;
 use conclave_core::invitation::{InvitationState, Mode};
 use conclave_core::message::MessageState;
+use conclave_core::purpose::Purpose;
 use conclave_core::seats::{EventSeats, SeatsRefused};
+use conclave_core::topic::Intent;
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
@@ -50,11 +52,15 @@ pub(super) async fn plan_on<C: ConnectionTrait>(
             None => recipients.push((person, line.to_owned())),
         }
     }
-    let counted = match kind {
-        WaveKind::Invitation => Some(count_seats(db, event).await?),
-        WaveKind::Reminder => None,
+    let seats = match kind {
+        WaveKind::Invitation => may_offer(&count_seats(db, event).await?, &recipients),
+        WaveKind::Reminder | WaveKind::TopicReminder => Ok(()),
     };
-    let seats = counted.as_ref().map_or(Ok(()), |counted| may_offer(counted, &recipients));
+    let third: Vec<InvitationId> = if kind.is_reminder() {
+        recipients.iter().map(|(person, _)| person.id).filter(|id| known.was_reminded(*id)).collect()
+    } else {
+        Vec::new()
+    };
     let mut warnings = warnings(event, kind, &recipients, &known, now);
     if printed_committee(db, event.id).await?.is_empty() {
         warnings.push("The committee has no names; the letter is signed by nobody.".to_owned());
@@ -76,22 +82,11 @@ pub(super) async fn plan_on<C: ConnectionTrait>(
             refused_before.join(", ")
         ));
     }
-    let reserve: Vec<String> = recipients
-        .iter()
-        .filter_map(|(person, _)| {
-            let rank = person.reserve_rank?;
-            (person.state == InvitationState::Reserve)
-                .then(|| format!("{} (rank {rank})", person.shown_name()))
-        })
-        .collect();
-    if !reserve.is_empty() {
-        warnings.push(format!("From the reserve: {}.", reserve.join(", ")));
-    }
-    Ok(Planned { plan: WavePlan { recipients, left_out, seats, counted, warnings }, rows: by_id })
+    Ok(Planned { plan: WavePlan { recipients, left_out, seats, warnings, third }, rows: by_id })
 }
 
 /// The rows of those chosen, in the order they were chosen, each once.
-async fn chosen_rows<C: ConnectionTrait>(
+pub(super) async fn chosen_rows<C: ConnectionTrait>(
     db: &C,
     event: &Event,
     chosen: &[Chosen],
@@ -116,8 +111,10 @@ struct Known {
     dead: HashSet<String>,
     /// Have a message of this kind that has not left.
     pending: HashSet<Uuid>,
-    /// Reminders that reached the relay, per invitation.
+    /// Reminders of either kind that reached the relay, per invitation.
     reminders: HashMap<Uuid, u64>,
+    /// Who could still be asked for a topic; read for reminders of topics alone.
+    without_topic: HashSet<Uuid>,
 }
 
 impl Known {
@@ -149,13 +146,18 @@ impl Known {
             MessageState::Waiting,
             MessageState::Uncertain,
         ];
+        // The ceiling counts every mail that they did not ask for, whatever it reminded of.
+        let purposes: &[Purpose] = match kind {
+            WaveKind::Invitation => &[Purpose::Invitation],
+            WaveKind::Reminder | WaveKind::TopicReminder => &[Purpose::Reminder, Purpose::TopicReminder],
+        };
         let messages: Vec<(Uuid, String)> = message::Entity::find()
             .select_only()
             .column(message::Column::InvitationId)
             .column(message::Column::State)
             .filter(message::Column::EventId.eq(event.id.0))
             .filter(message::Column::InvitationId.is_not_null())
-            .filter(message::Column::Purpose.eq(kind.purpose().as_str()))
+            .filter(message::Column::Purpose.is_in(purposes.iter().map(|purpose| purpose.as_str())))
             .into_tuple()
             .all(db)
             .await?;
@@ -163,11 +165,26 @@ impl Known {
         for (invitation, state) in messages {
             if unsent.iter().any(|unsent| unsent.as_str() == state) {
                 pending.insert(invitation);
-            } else if kind == WaveKind::Reminder && state == MessageState::HandedOver.as_str() {
+            } else if kind.is_reminder() && state == MessageState::HandedOver.as_str() {
                 *reminders.entry(invitation).or_default() += 1;
             }
         }
-        Ok(Self { dead, pending, reminders })
+        let without_topic = if kind == WaveKind::TopicReminder {
+            let ids: Vec<Uuid> = super::without_topic(event.id)
+                .select_only()
+                .column(invitation::Column::Id)
+                .into_tuple()
+                .all(db)
+                .await?;
+            ids.into_iter().collect()
+        } else {
+            HashSet::new()
+        };
+        Ok(Self { dead, pending, reminders, without_topic })
+    }
+
+    fn was_reminded(&self, person: InvitationId) -> bool {
+        self.reminders.get(&person.0).is_some_and(|sent| *sent >= 1)
     }
 
     /// Refused mail before, in this event or another.
@@ -185,6 +202,7 @@ impl Known {
         let by_offer = match kind {
             WaveKind::Invitation => why_no_invitation(person),
             WaveKind::Reminder => why_no_reminder(person),
+            WaveKind::TopicReminder => why_no_topic_reminder(person, &self.without_topic),
         };
         if by_offer.is_some() {
             return by_offer;
@@ -197,7 +215,7 @@ impl Known {
             || (self.is_dead(row) && person.delivery == Some(MessageState::Failed))
         {
             Some("address bounced")
-        } else if kind == WaveKind::Reminder
+        } else if kind.is_reminder()
             && person.delivery == Some(MessageState::Failed)
             && person.handed_over_at.is_none()
         {
@@ -213,8 +231,8 @@ impl Known {
 fn why_no_invitation(person: &Invitation) -> Option<&'static str> {
     match person.state {
         InvitationState::Listed if person.wave.is_some() => Some("in another wave that has not left"),
-        // Chosen by name: they leave the reserve when the wave is confirmed.
-        InvitationState::Listed | InvitationState::Reserve => None,
+        InvitationState::Listed => None,
+        InvitationState::Reserve => Some("on the reserve"),
         InvitationState::Nominated => Some("not decided on"),
         InvitationState::Withdrawn | InvitationState::Replaced | InvitationState::Refused => {
             Some("withdrawn")
@@ -242,6 +260,17 @@ fn why_no_reminder(person: &Invitation) -> Option<&'static str> {
         InvitationState::Listed | InvitationState::Reserve | InvitationState::Nominated => {
             Some("not invited yet")
         }
+    }
+}
+
+fn why_no_topic_reminder(person: &Invitation, without_topic: &HashSet<Uuid>) -> Option<&'static str> {
+    match (person.state, person.answer) {
+        (InvitationState::Invited, Some(AnswerValue::Accepted)) => match person.intent {
+            Intent::NoTopic => Some("brings no topic"),
+            Intent::NothingSaid | Intent::Undecided if without_topic.contains(&person.id.0) => None,
+            Intent::NothingSaid | Intent::Undecided => Some("has a topic"),
+        },
+        _ => Some("is not coming"),
     }
 }
 
@@ -283,11 +312,8 @@ fn warnings(
             people(nameless, "has", "have")
         ));
     }
-    if kind == WaveKind::Reminder {
-        let third = recipients
-            .iter()
-            .filter(|(person, _)| known.reminders.get(&person.id.0).is_some_and(|sent| *sent >= 1))
-            .count();
+    if kind.is_reminder() {
+        let third = recipients.iter().filter(|(person, _)| known.was_reminded(person.id)).count();
         if third > 0 {
             warnings.push(format!(
                 "{} reminded already; this would be at least their third mail.",

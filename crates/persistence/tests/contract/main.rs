@@ -4,9 +4,10 @@
 
 mod accounts;
 mod answers;
-mod backfill;
 mod candidates;
+mod chasing;
 mod checked;
+mod digests;
 mod events;
 mod exports;
 mod import;
@@ -18,7 +19,6 @@ mod outbox;
 mod overview;
 mod people;
 mod requests;
-mod reserve;
 mod sessions;
 mod test_letters;
 mod topics;

@@ -102,7 +102,7 @@ both_databases! {
         let mut letter = draft(WaveKind::Invitation, &[toke.id]);
         letter.personal_lines = vec![(toke.id, "Bring {link}.".to_owned())];
 
-        let preview = store.preview_facts(event.id, &letter, toke.id, now()).await.unwrap();
+        let preview = store.preview_facts(event.id, &letter, None, toke.id, now()).await.unwrap();
         confirmed(&store, &event, &letter, TimeDelta::zero()).await;
 
         assert_eq!(only_facts(&db, "invitation").await, preview);
@@ -355,7 +355,7 @@ both_databases! {
         store.record_answer(b.id, &Given::Decline, &AnswerExtras::default(), Via::Page, now()).await.unwrap();
         let letter = WaveDraft { reply_by: None, ..draft(WaveKind::Reminder, &[a.id, b.id]) };
 
-        let preview = store.preview_facts(event.id, &letter, a.id, now()).await.unwrap();
+        let preview = store.preview_facts(event.id, &letter, None, a.id, now()).await.unwrap();
         let wave = confirmed(&store, &event, &letter, TimeDelta::zero()).await;
 
         assert_eq!((wave.label().as_str(), wave.people), ("r1", 1));

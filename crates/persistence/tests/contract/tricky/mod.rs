@@ -2,4 +2,4 @@
 
 mod invitee;
 mod people;
-mod seats;
+mod sending;
