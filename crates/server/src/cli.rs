@@ -5,6 +5,7 @@
 
 mod answer;
 mod candidates;
+mod chase;
 mod event;
 mod export;
 mod invitees;
@@ -24,14 +25,17 @@ use clap_complete::Shell;
 
 pub use answer::{AnswerCommand, AnswerRecord, AnswerWord, NextTimeWord, ViaWord, YesNo};
 pub use candidates::{CandidateAdd, CandidateDecision, CandidatesCommand};
+pub use chase::Chase;
 pub use event::{EventAdd, EventCommand};
 pub use export::{Export, ExportWhat, FormatWord};
-pub use invitees::{InviteesCommand, InviteesImport, ReserveCommand, TopicsHandling};
+pub use invitees::{InviteesCommand, InviteesImport, TopicsHandling};
 pub use log::{Log, LogCommand, LogFormat, LogShow};
 pub use mail::{MailCommand, OutboxCommand, TemplatesCommand};
-pub use member::{MemberAdd, MemberCommand, RoleWord};
+pub use member::{DigestWord, MemberAdd, MemberCommand, RoleWord};
 pub use topics::{DecisionWord, TopicsCommand};
-pub use wave::{Letter, Remind, WaveCommand, WaveSend, Whom};
+pub use wave::{
+    LeavesArgs, Letter, Remind, ReminderDay, WaveApprove, WaveCommand, WaveReminder, WaveSend, Whom,
+};
 
 /// Runs the invitations of invite-only technical workshops.
 #[derive(Debug, Parser)]
@@ -116,8 +120,15 @@ pub enum Command {
     #[command(subcommand)]
     Wave(WaveCommand),
     /// Reminds the invited who have not answered.
-    #[command(after_help = "Example:\n  conclave remind netconf-2019 --dry-run")]
+    #[command(
+        after_help = "Examples:\n  conclave remind netconf-2019 --dry-run\n  conclave remind netconf-2019 --topics"
+    )]
     Remind(Remind),
+    /// Lists whom to chase and why, the most pressing first.
+    #[command(
+        after_help = "Examples:\n  conclave chase netconf-2019\n  conclave chase netconf-2019 --not-reached --json"
+    )]
+    Chase(Chase),
     /// Answers that reached the committee another way.
     #[command(subcommand)]
     Answer(AnswerCommand),

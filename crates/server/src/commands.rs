@@ -3,6 +3,7 @@
 mod answer;
 mod caller;
 mod candidates;
+mod chase;
 mod config;
 mod demo;
 mod doctor;
@@ -14,7 +15,6 @@ mod mail;
 mod member;
 mod migrate;
 mod outbox;
-mod reserve;
 mod serve;
 mod topics;
 mod wave;
@@ -99,6 +99,7 @@ async fn at_the_store(command: Command, caller: &Caller, output: Output) -> Resu
         Command::Invitees(command) => invitees::run(command, caller, output).await,
         Command::Wave(command) => wave::run(command, caller, output).await,
         Command::Remind(options) => wave::remind(&options, caller, output).await,
+        Command::Chase(options) => chase::run(&options, caller, output).await,
         Command::Answer(command) => answer::run(command, caller, output).await,
         Command::Topics(command) => topics::run(command, caller, output).await,
         Command::Log(command) => log::run(command, caller, output).await,

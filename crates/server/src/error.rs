@@ -67,6 +67,7 @@ reasons! {
     answer::AnswerRefused
     conclave_core::candidate::CandidateRefused
     placeholders::TextRefused
+    conclave_core::reminder::ReminderRefused
     persistence::AccountRefused
     persistence::EventChangeRefused
     persistence::InviteeRefused
@@ -89,6 +90,7 @@ parse_errors! {
     KeyError => "setting"
     SlugError => "slug"
     password::PasswordRefused => "password"
+    conclave_core::personal_lines::NotALine => "personal-lines"
     conclave_core::address::AddressError => "address"
     conclave_core::name::NameError => "name"
     conclave_core::answer::GivenError => "answer"

@@ -14,6 +14,26 @@ pub enum MemberCommand {
     /// Lists accounts and their roles.
     #[command(after_help = "Example:\n  conclave member list --json")]
     List,
+    /// Chooses how often a member is told what happened in an event.
+    ///
+    /// `daily` comes at an hour where the event is, and only if something happened; `every` a few minutes
+    /// after each answer.
+    #[command(
+        after_help = "Examples:\n  conclave member digest david@example.org --event netconf-2019 never\n  conclave member digest david@example.org --event netconf-2019 daily --hour 7"
+    )]
+    Digest {
+        /// Address of the account.
+        email: String,
+        /// Short name of the event, as in its addresses.
+        #[arg(long, value_name = "SLUG")]
+        event: String,
+        /// How often; without it the choice is shown.
+        #[arg(value_enum)]
+        choice: Option<DigestWord>,
+        /// Hour of the day for `daily`, 0 to 23, in the event's zone.
+        #[arg(long, value_parser = clap::value_parser!(u32).range(0..24))]
+        hour: Option<u32>,
+    },
     /// Takes away a role in one event, or the whole account.
     #[command(after_help = "Example:\n  conclave member remove david@example.org --event netconf-2019")]
     Remove {
@@ -52,4 +72,12 @@ pub enum RoleWord {
     Chair,
     Member,
     Reader,
+}
+
+/// How often a member is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DigestWord {
+    Every,
+    Daily,
+    Never,
 }

@@ -239,7 +239,7 @@ async fn invite(past: &Installation, event: &Event, chair: &Account) -> Result<(
         personal_lines: Vec::new(),
     };
     let first = draft.invitations.first().copied().context("the built-in list is empty")?;
-    let facts = store.preview_facts(event.id, &draft, first, past.now()).await.or_refused()?;
+    let facts = store.preview_facts(event.id, &draft, None, first, past.now()).await.or_refused()?;
     if let Some(facts) = facts.event {
         draft.subject = past.templates.default_subject(Purpose::Invitation, &facts)?;
         draft.body = past.templates.default_letter(Purpose::Invitation, &facts)?;

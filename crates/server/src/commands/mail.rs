@@ -74,6 +74,7 @@ fn test_message(to: &Address, settings: &Settings) -> Result<Vec<u8>> {
         sign_in: None,
         calendar: None,
         record: None,
+        digest: None,
     };
     let rendered = templates.render(Purpose::Test, &facts)?;
     let id = MessageId::generate().0.simple().to_string();

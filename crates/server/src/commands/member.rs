@@ -1,10 +1,11 @@
-//! `member add|list|remove` and `setup-link`.
+//! `member add|list|digest|remove` and `setup-link`.
 
 use std::io::{BufRead as _, Read as _};
 
 use anyhow::{Context as _, Result, bail};
 use conclave_core::address::Address;
 use conclave_core::committee::{Action, Role};
+use conclave_core::digest::DigestChoice;
 use conclave_core::name::PersonName;
 use conclave_core::password;
 use conclave_persistence::{Account, NewAccount};
@@ -12,7 +13,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::caller::Caller;
-use crate::cli::{MemberAdd, MemberCommand, RoleWord};
+use crate::cli::{DigestWord, MemberAdd, MemberCommand, RoleWord};
 use crate::error::{OrRefused as _, Refused, Usage};
 use crate::output::Output;
 
@@ -20,6 +21,9 @@ pub async fn run(command: MemberCommand, caller: &Caller, output: Output) -> Res
     match command {
         MemberCommand::Add(add) => add_member(add, caller, output).await,
         MemberCommand::List => list(caller, output).await,
+        MemberCommand::Digest { email, event, choice, hour } => {
+            digest(&email, &event, choice, hour, caller, output).await
+        }
         MemberCommand::Remove { email, event } => remove(&email, event.as_deref(), caller, output).await,
     }
 }
@@ -130,6 +134,49 @@ async fn remove(email: &str, event: Option<&str>, caller: &Caller, output: Outpu
     }
 }
 
+/// Shows or sets how often a member is told. A member sets their own choice, an operator anybody's.
+async fn digest(
+    email: &str,
+    slug: &str,
+    choice: Option<DigestWord>,
+    hour: Option<u32>,
+    caller: &Caller,
+    output: Output,
+) -> Result<()> {
+    let event = caller.event(slug, Action::See).await?;
+    let key = Address::parse(email).or_refused()?.key();
+    let (store, now) = (caller.store(), caller.installation.now());
+    let none = || Refused::new("no-such-member", format!("{email} sits in no committee of {slug}"));
+    let (account, _) = store.account_by_email(&key).await?.ok_or_else(none)?;
+    if caller.account().is_some_and(|own| own.id != account.id) {
+        caller.as_operator()?;
+    }
+    let mut setting = store.digest_setting(event.id, account.id).await?.ok_or_else(none)?;
+    if choice.is_some() || hour.is_some() {
+        setting.choice = choice.map_or(setting.choice, DigestChoice::from);
+        setting.hour = hour.unwrap_or(setting.hour);
+        store.set_digest(event.id, account.id, setting, &caller.actor(), now).await?;
+    }
+    if output.json {
+        return output.report(json!({ "digest": {
+            "email": account.email,
+            "event": slug,
+            "choice": setting.choice.as_str(),
+            "hour": setting.hour,
+        }}));
+    }
+    output.line(&match setting.choice {
+        DigestChoice::Every => format!("{} is told a few minutes after every answer.", account.name),
+        DigestChoice::Daily => format!(
+            "{} is told daily at {:02}:00, {}, if something happened.",
+            account.name,
+            setting.hour,
+            event.zone_name()
+        ),
+        DigestChoice::Never => format!("{} is never told.", account.name),
+    })
+}
+
 /// The first line of standard input, hashed.
 async fn read_password() -> Result<String> {
     let mut line = String::new();
@@ -161,6 +208,16 @@ impl From<RoleWord> for Role {
             RoleWord::Chair => Self::Chair,
             RoleWord::Member => Self::Member,
             RoleWord::Reader => Self::Reader,
+        }
+    }
+}
+
+impl From<DigestWord> for DigestChoice {
+    fn from(word: DigestWord) -> Self {
+        match word {
+            DigestWord::Every => Self::Every,
+            DigestWord::Daily => Self::Daily,
+            DigestWord::Never => Self::Never,
         }
     }
 }

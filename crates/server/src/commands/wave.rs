@@ -1,28 +1,36 @@
-//! `wave send|list|stop` and `remind`: a draft, a look at it, a question, then it is confirmed.
+//! `wave send|list|approve|move|stop` and `remind`: a draft, a look at it, a question, then it is
+//! confirmed. Planned reminders are in [`reminders`].
 
 use anyhow::{Context as _, Result, bail};
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use conclave_core::committee::Action;
 use conclave_core::deadline;
 use conclave_core::event::Event;
 use conclave_core::ids::InvitationId;
-use conclave_core::invitation::InvitationState;
 use conclave_core::message::MessageState;
+use conclave_core::personal_lines;
 use conclave_core::purpose::Purpose;
 use conclave_mail::preview;
-use conclave_persistence::{ListQuery, Wave, WaveDraft, WaveKind, WavePlan, WaveRefused};
+use conclave_persistence::{
+    Leaves, ListQuery, Release, Wave, WaveDraft, WaveKind, WavePlan, WaveRefused, WaveState,
+};
 use serde_json::{Value, json};
 
 use super::caller::Caller;
 use super::{counted, optional_instant};
-use crate::cli::{Letter, Remind, WaveCommand, WaveSend, Whom};
+use crate::cli::{LeavesArgs, Letter, Remind, WaveApprove, WaveCommand, WaveSend, Whom};
 use crate::error::{OrRefused as _, Refused};
 use crate::output::Output;
+
+mod reminders;
 
 pub async fn run(command: WaveCommand, caller: &Caller, output: Output) -> Result<()> {
     match command {
         WaveCommand::Send(options) => send(&options, caller, output).await,
         WaveCommand::List { slug } => list(&slug, caller, output).await,
+        WaveCommand::Approve(options) => approve(&options, caller, output).await,
+        WaveCommand::Move { slug, number, at } => reschedule(&slug, &number, at, caller, output).await,
+        WaveCommand::Reminder(options) => reminders::run(&options, caller, output).await,
         WaveCommand::Stop { slug, number } => stop(&slug, &number, caller, output).await,
     }
 }
@@ -38,11 +46,12 @@ async fn send(options: &WaveSend, caller: &Caller, output: Output) -> Result<()>
     request.carry_out(&event, invitations, caller, output).await
 }
 
-/// Reminds the invited who have not answered.
+/// Reminds the invited who have not answered, or asks those who come for their topic.
 pub async fn remind(options: &Remind, caller: &Caller, output: Output) -> Result<()> {
     let event = caller.event(&options.slug, Action::Send).await?;
-    let invitations = caller.store().candidates_for(event.id, WaveKind::Reminder).await?;
-    let request = Request { kind: WaveKind::Reminder, reply_by: None, letter: &options.letter };
+    let kind = if options.topics { WaveKind::TopicReminder } else { WaveKind::Reminder };
+    let invitations = caller.store().candidates_for(event.id, kind).await?;
+    let request = Request { kind, reply_by: None, letter: &options.letter };
     request.carry_out(&event, invitations, caller, output).await
 }
 
@@ -81,9 +90,21 @@ impl Request<'_> {
         {
             return output.note("Nothing was sent.");
         }
+        if !plan.third.is_empty() && !self.letter.third {
+            let refused = WaveRefused::ThirdMail(plan.third.len());
+            return Err(Refused::new(refused.code(), format!("{refused}: --third")).into());
+        }
+        if self.letter.alone.is_some() {
+            caller.event(event.slug.as_str(), Action::Decide).await?;
+        }
         let wave = store.add_wave(event.id, &draft, &actor, now).await.or_refused()?;
-        let hold = TimeDelta::minutes(i64::from(self.letter.hold));
-        let wave = match store.confirm_wave(wave.id, hold, &actor, now).await.or_refused() {
+        let release = Release {
+            leaves: leaves(&self.letter.leaves, event),
+            version: None,
+            third: self.letter.third,
+            alone_because: self.letter.alone.as_deref(),
+        };
+        let wave = match store.release_wave(wave.id, &release, &actor, now).await.or_refused() {
             Ok(wave) => wave,
             Err(refused) => {
                 // A draft nobody asked for would only be in the way.
@@ -94,13 +115,7 @@ impl Request<'_> {
         if output.json {
             return output.report(json!({ "wave": view(&wave) }));
         }
-        let held = if self.letter.hold > 0 {
-            format!(", held for {}", counted(usize::try_from(self.letter.hold)?, "minute"))
-        } else {
-            String::new()
-        };
-        output.line(&format!("{}: {many} queued{held}.", heading(&wave)))?;
-        output.note("It leaves while `conclave serve` or `conclave worker` runs.")
+        said(&wave, event, output)
     }
 
     async fn draft(
@@ -120,8 +135,19 @@ impl Request<'_> {
                 (subject.map_or(own_subject, str::to_owned), body.unwrap_or(own_body))
             }
         };
-        let personal_lines = Vec::new();
+        let personal_lines = self.lines(event, caller).await?;
         Ok(WaveDraft { kind: self.kind, subject, body, reply_by: self.reply_by, invitations, personal_lines })
+    }
+
+    /// Sentences for some, from the file of `--lines`. Refuses one for whoever does not get this wave.
+    async fn lines(&self, event: &Event, caller: &Caller) -> Result<Vec<(InvitationId, String)>> {
+        let Some(path) = &self.letter.lines else { return Ok(Vec::new()) };
+        let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        let mut lines = Vec::new();
+        for (who, sentence) in personal_lines::parse(&text).or_refused()? {
+            lines.push((caller.invitee(event, &who).await?.id, sentence));
+        }
+        Ok(lines)
     }
 
     /// The text the desk would offer, with this event's facts in it.
@@ -143,7 +169,7 @@ impl Request<'_> {
             personal_lines: Vec::new(),
         };
         let now = caller.installation.now();
-        let facts = caller.store().preview_facts(event.id, &blank, *to, now).await.or_refused()?;
+        let facts = caller.store().preview_facts(event.id, &blank, None, *to, now).await.or_refused()?;
         let Some(facts) = facts.event else { bail!("the event has no facts for a mail") };
         Ok((templates.default_subject(purpose, &facts)?, templates.default_letter(purpose, &facts)?))
     }
@@ -160,7 +186,8 @@ impl Request<'_> {
         let public_url = caller.installation.settings.server.public_url.as_str();
         let mail = match draft.invitations.first() {
             Some(to) => {
-                let facts = caller.store().preview_facts(event.id, draft, *to, now).await.or_refused()?;
+                let facts =
+                    caller.store().preview_facts(event.id, draft, None, *to, now).await.or_refused()?;
                 let shown =
                     preview::preview(&caller.installation.templates, self.purpose(), &facts, public_url)?;
                 Some((facts.to.name.clone(), facts.to.address.clone(), shown))
@@ -205,20 +232,85 @@ impl Request<'_> {
     }
 
     fn purpose(&self) -> Purpose {
-        match self.kind {
-            WaveKind::Invitation => Purpose::Invitation,
-            WaveKind::Reminder => Purpose::Reminder,
-        }
+        self.kind.purpose()
     }
+}
+
+fn leaves(options: &LeavesArgs, event: &Event) -> Leaves {
+    match options.at {
+        Some(at) => Leaves::At(deadline::instant(at.date(), at.time(), event.zone)),
+        None => Leaves::After(TimeDelta::minutes(i64::from(options.hold))),
+    }
+}
+
+/// What became of a wave that somebody wants to leave.
+fn said(wave: &Wave, event: &Event, output: Output) -> Result<()> {
+    let many = counted(usize::try_from(wave.people)?, "mail");
+    if wave.state == WaveState::Pending {
+        output.line(&format!("{}: another member has to release its {many}.", heading(wave)))?;
+        return output.note(&format!(
+            "They do with `conclave wave approve {} {}`.",
+            event.slug,
+            wave.label()
+        ));
+    }
+    let at = wave.hold_until.map(|at| deadline::instant_words(at, event.zone, &event.zone_name()));
+    let when = at.map(|at| format!(", leaving {at}")).unwrap_or_default();
+    output.line(&format!("{}: {many} queued{when}.", heading(wave)))?;
+    output.note("It leaves while `conclave serve` or `conclave worker` runs.")
+}
+
+async fn approve(options: &WaveApprove, caller: &Caller, output: Output) -> Result<()> {
+    let action = if options.alone.is_some() { Action::Decide } else { Action::Send };
+    let event = caller.event(&options.slug, action).await?;
+    let wave = find(&event, &options.number, caller).await?;
+    let asked = match (options.leaves.at, wave.send_at) {
+        (None, Some(at)) if options.leaves.hold == 0 && at > caller.installation.now() => Leaves::At(at),
+        _ => leaves(&options.leaves, &event),
+    };
+    let release = Release {
+        leaves: asked,
+        version: Some(wave.version),
+        third: options.third,
+        alone_because: options.alone.as_deref(),
+    };
+    let (actor, now) = (caller.actor(), caller.installation.now());
+    let wave = caller.store().release_wave(wave.id, &release, &actor, now).await.or_refused()?;
+    if output.json {
+        return output.report(json!({ "wave": view(&wave) }));
+    }
+    said(&wave, &event, output)
+}
+
+async fn reschedule(
+    slug: &str,
+    label: &str,
+    at: NaiveDateTime,
+    caller: &Caller,
+    output: Output,
+) -> Result<()> {
+    let event = caller.event(slug, Action::Send).await?;
+    let wave = find(&event, label, caller).await?;
+    let at = deadline::instant(at.date(), at.time(), event.zone);
+    let (actor, now) = (caller.actor(), caller.installation.now());
+    let wave = caller.store().reschedule_wave(wave.id, at, &actor, now).await.or_refused()?;
+    if output.json {
+        return output.report(json!({ "wave": view(&wave) }));
+    }
+    said(&wave, &event, output)
+}
+
+pub(super) async fn find(event: &Event, label: &str, caller: &Caller) -> Result<Wave> {
+    let wave = caller.store().wave(event.id, label).await?;
+    let sentence = format!("{} has no wave {label}", event.slug);
+    Ok(wave.ok_or_else(|| Refused::new("no-such-wave", sentence))?)
 }
 
 async fn chosen(event: &Event, whom: &Whom, caller: &Caller) -> Result<Vec<InvitationId>> {
     let store = caller.store();
     if let Some(tag) = &whom.tag {
         let query = ListQuery { tag: tag.clone(), sort: "position".to_owned(), ..ListQuery::default() };
-        // The reserve waits for a seat; whoever wants them names them.
-        let people = store.list(event.id, &query).await?.rows.into_iter();
-        return Ok(people.filter(|i| i.state != InvitationState::Reserve).map(|i| i.id).collect());
+        return Ok(store.list(event.id, &query).await?.rows.into_iter().map(|i| i.id).collect());
     }
     if whom.email.is_empty() {
         return Ok(store.candidates_for(event.id, WaveKind::Invitation).await?);
@@ -243,6 +335,14 @@ async fn list(slug: &str, caller: &Caller, output: Output) -> Result<()> {
                 wave.label(),
                 wave.kind.as_str().to_owned(),
                 wave.state.as_str().to_owned(),
+                match wave.state {
+                    WaveState::Held => wave
+                        .hold_until
+                        .map(|at| at.with_timezone(&event.zone).format("%Y-%m-%d %H:%M").to_string())
+                        .unwrap_or_default(),
+                    WaveState::Pending => format!("asked by {}", wave.asked_by),
+                    _ => String::new(),
+                },
                 wave.people.to_string(),
                 wave.in_state(MessageState::HandedOver).to_string(),
                 wave.answered.to_string(),
@@ -250,14 +350,13 @@ async fn list(slug: &str, caller: &Caller, output: Output) -> Result<()> {
             ]
         })
         .collect();
-    let headings = ["Wave", "Kind", "State", "People", "Sent", "Answered", "Subject"];
+    let headings = ["Wave", "Kind", "State", "Leaves", "People", "Sent", "Answered", "Subject"];
     output.list("waves", &waves.iter().map(view).collect::<Vec<_>>(), &headings, &rows)
 }
 
 async fn stop(slug: &str, label: &str, caller: &Caller, output: Output) -> Result<()> {
     let event = caller.event(slug, Action::Send).await?;
-    let wave = caller.store().wave(event.id, label).await?;
-    let wave = wave.ok_or_else(|| Refused::new("no-such-wave", format!("{slug} has no wave {label}")))?;
+    let wave = find(&event, label, caller).await?;
     let (actor, now) = (caller.actor(), caller.installation.now());
     let stopped = caller.store().stop_wave(wave.id, &actor, now).await.or_refused()?;
     if output.json {
@@ -271,6 +370,7 @@ fn heading(wave: &Wave) -> String {
     match wave.kind {
         WaveKind::Invitation => format!("Wave {}", wave.number),
         WaveKind::Reminder => format!("Reminder {}", wave.number),
+        WaveKind::TopicReminder => format!("Topic reminder {}", wave.number),
     }
 }
 
@@ -285,6 +385,10 @@ fn view(wave: &Wave) -> Value {
         "subject": wave.subject,
         "reply_by": wave.reply_by,
         "hold_until": optional_instant(wave.hold_until),
+        "send_at": optional_instant(wave.send_at),
+        "asked_at": optional_instant(wave.asked_at),
+        "asked_by": wave.asked_by,
+        "approved_by": wave.approved_by,
         "confirmed_at": optional_instant(wave.confirmed_at),
         "created_by": wave.created_by,
         "people": wave.people,

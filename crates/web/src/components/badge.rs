@@ -77,6 +77,7 @@ impl Badge {
     pub fn message(state: &str) -> Self {
         let (shape, word) = match state {
             "draft" => ("draft", "Draft"),
+            "pending" => ("waiting", "Waits for release"),
             "held" => ("queued", "Scheduled"),
             "queued" => ("queued", "Queued"),
             "sending" => ("sending", "Sending"),

@@ -3,7 +3,9 @@
 mod account;
 mod activity;
 mod candidates;
+mod chase;
 mod committee;
+mod digest;
 mod events;
 mod export;
 mod import;
@@ -13,7 +15,6 @@ mod message;
 mod moves;
 mod overview;
 mod record;
-mod reserve;
 mod settings;
 mod topics;
 mod wave;
@@ -28,7 +29,9 @@ pub fn routes() -> Router<AppState> {
         .merge(account::routes())
         .merge(activity::routes())
         .merge(candidates::routes())
+        .merge(chase::routes())
         .merge(committee::routes())
+        .merge(digest::routes())
         .merge(events::routes())
         .merge(export::routes())
         .merge(import::routes())
@@ -37,7 +40,6 @@ pub fn routes() -> Router<AppState> {
         .merge(message::routes())
         .merge(moves::routes())
         .merge(overview::routes())
-        .merge(reserve::routes())
         .merge(settings::routes())
         .merge(topics::routes())
         .merge(wave::routes())

@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use conclave_core::clock::Clock;
+use conclave_core::digest::DigestChoice;
 use conclave_core::name::PersonName;
 use conclave_persistence::Store;
 use http::HeaderMap;
@@ -33,9 +34,29 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/c/keys", get(keys))
 }
 
-async fn show(site: Site, signed_in: SignedIn, query: Query) -> Response {
+async fn show(
+    State(store): State<Store>,
+    site: Site,
+    signed_in: SignedIn,
+    query: Query,
+) -> Result<Response, PageError> {
+    let digests = store.digest_settings(signed_in.account().id).await?;
     let page = AccountPage::new(site, &signed_in, Form::default());
-    forms::page(&AccountPage { saved: query.text("saved") == "password", ..page })
+    let digests = digests
+        .iter()
+        .map(|(event, setting)| Told {
+            event: event.short_name().to_owned(),
+            words: match setting.choice {
+                DigestChoice::Every => "a few minutes after every answer".to_owned(),
+                DigestChoice::Daily => {
+                    format!("daily at {:02}:00, {}, if something happened", setting.hour, event.zone_name())
+                }
+                DigestChoice::Never => "never".to_owned(),
+            },
+            href: format!("/c/{}/digest", event.slug),
+        })
+        .collect();
+    Ok(forms::page(&AccountPage { saved: query.text("saved") == "password", digests, ..page }))
 }
 
 async fn rename(
@@ -124,6 +145,14 @@ struct AccountPage {
     saved: bool,
     name: Form,
     password: Form,
+    /// How often they are told about each of their events.
+    digests: Vec<Told>,
+}
+
+struct Told {
+    event: String,
+    words: String,
+    href: String,
 }
 
 impl AccountPage {
@@ -141,6 +170,7 @@ impl AccountPage {
             saved: false,
             name,
             password,
+            digests: Vec::new(),
         }
     }
 }

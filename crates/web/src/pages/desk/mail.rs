@@ -8,13 +8,15 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use conclave_core::committee::Action;
 use conclave_core::deadline;
 use conclave_core::event::Event;
 use conclave_core::message::{MESSAGE_STATES, MessageState};
 use conclave_core::purpose::{PURPOSES, Purpose};
-use conclave_persistence::{MessageRow, OutboxPage, OutboxQuery, Store, Wave, WaveKind, WaveState};
+use conclave_persistence::{
+    MessageRow, OutboxPage, OutboxQuery, PlannedReminder, Store, Wave, WaveKind, WaveState,
+};
 
 use super::message::{advice, at_words, purpose_words};
 use crate::access::{Decide, Desk, See};
@@ -48,7 +50,9 @@ async fn list(State(store): State<Store>, desk: Desk<See>, query: Query) -> Resu
     };
     let trouble = store.messages(&trouble).await?;
     let waves = store.waves(event.id).await?;
-    let silent = store.candidates_for(event.id, WaveKind::Reminder).await?.len();
+    let reminders = store.planned_reminders(event).await?;
+    let may_ask_for_topics = !event.answers_are_closed(desk.now)
+        && !store.candidates_for(event.id, WaveKind::TopicReminder).await?.is_empty();
     let by_itself = store.message_counts(event.id).await?;
     let pause = store.mail_pause().await?.map(|pause| Pause {
         reason: pause.reason,
@@ -63,7 +67,8 @@ async fn list(State(store): State<Store>, desk: Desk<See>, query: Query) -> Resu
         may_resume: desk.may(Action::Decide),
         resumed: query.text("resumed") == "yes" && pause.is_none(),
         pause,
-        planned: planned(event, &waves, silent, desk.now),
+        planned: planned(event, &reminders, &here, desk.now),
+        may_ask_for_topics,
         waves: waves.iter().map(|wave| WaveRow::of(wave, event, &here)).collect(),
         automatic: automatic(&by_itself, &here),
         trouble_heading: trouble_heading(trouble.total),
@@ -144,17 +149,28 @@ fn tabs(view: &Query, chosen: &[MessageState], outbox: &OutboxPage, here: &str) 
         .collect()
 }
 
-/// The one reminder that goes by itself, if its day is ahead.
-fn planned(event: &Event, waves: &[Wave], silent: usize, now: DateTime<Utc>) -> Option<Planned> {
-    let before = u64::from(event.reminder_days?);
+/// Reminders that go by themselves, and those that were taken back, as long as their day is ahead.
+fn planned(event: &Event, reminders: &[PlannedReminder], here: &str, now: DateTime<Utc>) -> Vec<Planned> {
     let today = deadline::today(now, event.zone);
-    let day = waves
+    reminders
         .iter()
-        .filter(|wave| !matches!(wave.state, WaveState::Draft))
-        .filter_map(|wave| wave.reply_by?.checked_sub_days(Days::new(before)))
-        .filter(|day| *day >= today)
-        .min()?;
-    Some(Planned { badge: Badge::message("held"), day: deadline::day_short(day), people: silent })
+        .filter(|one| !one.has_left && one.day.is_some_and(|day| day >= today))
+        .map(|one| {
+            let day = one.day.map(deadline::day_short).unwrap_or_default();
+            Planned {
+                href: format!("{here}/{}/reminders/{}", one.wave_number, one.number),
+                name: format!("Reminder to wave {}", one.wave_number),
+                badge: Badge::message(if one.is_cancelled { "stopped" } else { "held" })
+                    .saying(if one.is_cancelled { "Cancelled" } else { "Planned" }),
+                when: if one.is_cancelled {
+                    "does not leave".to_owned()
+                } else {
+                    format!("leaves {day} if unanswered")
+                },
+                people: one.people,
+            }
+        })
+        .collect()
 }
 
 /// What goes without anybody pressing a button, with how often it did.
@@ -163,9 +179,9 @@ fn automatic(counts: &[(Purpose, MessageState, u64)], here: &str) -> Vec<Automat
         (Purpose::Receipt, "an answer is recorded, changed or lapses; calendar file with a seat"),
         (Purpose::SeatFreed, "the waiting list moves"),
         (Purpose::TentativeDue, "the day comes by which somebody wanted to know"),
-        (Purpose::RequestDeclined, "a late request is turned down, and whoever does so says to tell them"),
         (Purpose::Link, "somebody asks for their link again"),
         (Purpose::Record, "somebody asks what we store"),
+        (Purpose::Digest, "something happened, to each member as they chose"),
     ];
     WHEN.into_iter()
         .map(|(purpose, when)| Automatic {
@@ -197,14 +213,16 @@ pub(super) fn wave_name(wave: &Wave) -> String {
     match wave.kind {
         WaveKind::Invitation => format!("Wave {}", wave.number),
         WaveKind::Reminder => format!("Reminder {}", wave.number),
+        WaveKind::TopicReminder => format!("Topic reminder {}", wave.number),
     }
 }
 
 /// The subject as it leaves.
 pub(super) fn wave_subject(wave: &Wave) -> &str {
-    match wave.kind {
-        WaveKind::Reminder if wave.subject.is_empty() => "Re: \u{2026}, each under their invitation",
-        WaveKind::Invitation | WaveKind::Reminder => &wave.subject,
+    if wave.kind.is_reminder() && wave.subject.is_empty() {
+        "Re: \u{2026}, each under their invitation"
+    } else {
+        &wave.subject
     }
 }
 
@@ -222,7 +240,9 @@ struct MailPage {
     resumed: bool,
     pause: Option<Pause>,
     waves: Vec<WaveRow>,
-    planned: Option<Planned>,
+    planned: Vec<Planned>,
+    /// Somebody comes and said nothing about a topic.
+    may_ask_for_topics: bool,
     automatic: Vec<Automatic>,
     trouble_heading: String,
     trouble: Vec<Line>,
@@ -244,9 +264,11 @@ struct Pause {
 }
 
 struct Planned {
+    href: String,
+    name: String,
     badge: Badge,
-    day: String,
-    people: usize,
+    when: String,
+    people: u64,
 }
 
 struct Automatic {
@@ -288,20 +310,27 @@ impl WaveRow {
         let day = |at: DateTime<Utc>| deadline::day_short(day_of(at, event));
         let left: u64 = wave.messages.iter().filter(|(state, _)| has_left(*state)).map(|(_, n)| n).sum();
         let back = wave.in_state(MessageState::Bounced);
-        let is_draft = wave.state == WaveState::Draft;
+        let is_draft = wave.is_draft();
         let number = |n: u64| if is_draft { String::new() } else { n.to_string() };
         let when = match (wave.state, wave.hold_until, wave.confirmed_at) {
             (WaveState::Draft, _, _) => format!("saved {} by {}", day(wave.created_at), wave.created_by),
-            (WaveState::Held, Some(until), _) => at_words(until, event),
+            (WaveState::Pending, _, _) => format!("{} asks another member", wave.asked_by),
+            (WaveState::Held, Some(until), _) => format!("leaves {}", at_words(until, event)),
             (_, _, Some(at)) => at_words(at, event),
             _ => String::new(),
         };
         let gist = match wave.state {
-            WaveState::Draft => format!("{}, saved {}", people(wave.people), day(wave.created_at)),
+            WaveState::Draft | WaveState::Pending => {
+                format!("{}, saved {}", people(wave.people), day(wave.created_at))
+            }
             _ => format!("{} of {} accepted", wave.accepted, wave.people),
         };
         Self {
-            href: format!("{here}/{}{}", wave.label(), if is_draft { "" } else { "/status" }),
+            href: match wave.state {
+                WaveState::Draft => format!("{here}/{}", wave.label()),
+                WaveState::Pending => format!("{here}/{}/check", wave.label()),
+                _ => format!("{here}/{}/status", wave.label()),
+            },
             name: wave_name(wave),
             subject: wave_subject(wave).to_owned(),
             badge: Badge::message(wave.state.as_str()),

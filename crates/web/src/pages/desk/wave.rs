@@ -5,6 +5,7 @@
 
 mod check;
 mod letter;
+mod reminders;
 mod status;
 
 use std::collections::{HashMap, HashSet};
@@ -15,18 +16,16 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use chrono::NaiveDate;
-use conclave_core::badge::Badge as PersonState;
 use conclave_core::committee::Action;
 use conclave_core::deadline;
 use conclave_core::ids::InvitationId;
-use conclave_core::invitation::InvitationState;
 use conclave_mail::templates::Templates;
 use conclave_persistence::{
-    Invitation, ListQuery, Store, StoreError, Wave, WaveDraft, WaveKind, WaveRefused, WaveState, WriteError,
+    Invitation, ListQuery, Store, StoreError, Wave, WaveDraft, WaveKind, WaveRefused, WriteError,
 };
 use http::StatusCode;
 
-use self::letter::{LetterPage, RemovePage, purpose, queue_test, rendered};
+use self::letter::{LetterPage, RemovePage, queue_test, rendered};
 use super::invitees::list_query;
 use super::mail::{wave_name, wave_subject};
 use crate::access::{Desk, Right, See, SendMail};
@@ -48,6 +47,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/c/{event}/mail/{wave}/html", get(html))
         .route("/c/{event}/mail/{wave}/remove", get(ask_remove).post(remove))
         .merge(check::routes())
+        .merge(reminders::routes())
         .merge(status::routes())
 }
 
@@ -68,6 +68,7 @@ impl Writing {
             (Some(wave), _) => wave_name(wave),
             (None, WaveKind::Invitation) => "New wave".to_owned(),
             (None, WaveKind::Reminder) => "New reminder".to_owned(),
+            (None, WaveKind::TopicReminder) => "New topic reminder".to_owned(),
         }
     }
 
@@ -90,23 +91,21 @@ async fn blank(
     desk: Desk<SendMail>,
     query: Query,
 ) -> Result<Response, PageError> {
-    let kind = kind_of(query.text("kind"));
+    let kind = WaveKind::parse(query.text("kind"));
     let chosen = chosen(&store, &desk, kind, &query).await?;
     let facts = store.event_facts(&desk.event).await?;
-    let subject = match kind {
-        WaveKind::Invitation => {
-            templates.default_subject(purpose(kind), &facts).map_err(PageError::internal)?
-        }
-        WaveKind::Reminder => String::new(),
+    let subject = if kind.is_reminder() {
+        String::new()
+    } else {
+        templates.default_subject(kind.purpose(), &facts).map_err(PageError::internal)?
     };
-    let body = templates.default_letter(purpose(kind), &facts).map_err(PageError::internal)?;
+    let body = templates.default_letter(kind.purpose(), &facts).map_err(PageError::internal)?;
     let today = deadline::today(desk.now, desk.event.zone);
-    let reply_by = match kind {
-        WaveKind::Invitation => {
-            let day = deadline::propose_reply_by(today, desk.event.first_day);
-            day.min(desk.event.answers_close).to_string()
-        }
-        WaveKind::Reminder => String::new(),
+    let reply_by = if kind.is_reminder() {
+        String::new()
+    } else {
+        let day = deadline::propose_reply_by(today, desk.event.first_day);
+        day.min(desk.event.answers_close).to_string()
     };
     let writing = Writing { kind, wave: None, chosen, lines: Vec::new() };
     let mut pairs = vec![
@@ -128,7 +127,7 @@ async fn add(
     wants: Wants,
     Signed(typed): Signed,
 ) -> Result<Response, PageError> {
-    let kind = kind_of(typed.text("kind"));
+    let kind = WaveKind::parse(typed.text("kind"));
     let writing = Writing { kind, wave: None, chosen: Vec::new(), lines: Vec::new() };
     write(&store, &templates, &desk, wants, writing, typed).await
 }
@@ -141,7 +140,7 @@ async fn show(
     query: Query,
 ) -> Result<Response, PageError> {
     let wave = find(&store, &desk, &label).await?;
-    if wave.state != WaveState::Draft {
+    if !wave.is_draft() {
         return Ok(Redirect::to(&path_of(&desk, &wave, "/status")).into_response());
     }
     let writing = saved(&store, wave.clone()).await?;
@@ -172,7 +171,7 @@ async fn save(
     Signed(typed): Signed,
 ) -> Result<Response, PageError> {
     let wave = find(&store, &desk, &label).await?;
-    if wave.state != WaveState::Draft {
+    if !wave.is_draft() {
         return Err(not_a_draft(&desk, &wave));
     }
     let writing = saved(&store, wave).await?;
@@ -231,20 +230,15 @@ fn draft_of(writing: &Writing, people: &[Invitation], form: &mut Form) -> WaveDr
     if people.is_empty() {
         form.error("p", "Tick at least one person");
     }
-    let reply_by = match writing.kind {
-        WaveKind::Reminder => None,
-        WaveKind::Invitation => form.value("reply_by").parse::<NaiveDate>().ok(),
-    };
+    let reply_by =
+        if writing.kind.is_reminder() { None } else { form.value("reply_by").parse::<NaiveDate>().ok() };
     let mut lines: HashMap<InvitationId, String> = writing.lines.iter().cloned().collect();
     if let Some(person) = people.iter().find(|person| person.public_id == form.value("as")) {
         lines.insert(person.id, form.value("line").to_owned());
     }
     WaveDraft {
         kind: writing.kind,
-        subject: match writing.kind {
-            WaveKind::Invitation => form.value("subject").to_owned(),
-            WaveKind::Reminder => String::new(),
-        },
+        subject: if writing.kind.is_reminder() { String::new() } else { form.value("subject").to_owned() },
         body: form.values().raw("body").trim_end().to_owned(),
         reply_by,
         invitations: people.iter().map(|person| person.id).collect(),
@@ -262,7 +256,11 @@ fn note_refusal(form: &mut Form, refused: &WaveRefused) {
         | WaveRefused::Body
         | WaveRefused::EventNotOpen
         | WaveRefused::NotDraft
-        | WaveRefused::HasLeft => "body",
+        | WaveRefused::HasLeft
+        | WaveRefused::ThirdMail(_)
+        | WaveRefused::SendAt
+        | WaveRefused::TopicsClosed(_)
+        | WaveRefused::NoReason => "body",
     };
     form.error(field, refused.to_string());
 }
@@ -293,7 +291,7 @@ async fn go_on(
         ("check", _) => path_of(desk, wave, "/check"),
         ("test", Some(person)) => {
             let draft = saved(store, wave.clone()).await?.draft(wave);
-            match queue_test(store, templates, desk, &draft, person.id).await? {
+            match queue_test(store, templates, desk, wave, &draft, person.id).await? {
                 Some(test) => format!("{here}&test={test}"),
                 None => format!("{here}#preview"),
             }
@@ -336,7 +334,7 @@ async fn html(
     let wave = find(&store, &desk, &label).await?;
     let to = store.invitation(desk.event.id, query.text("as")).await?.ok_or(PageError::NotFound)?;
     let draft = saved(&store, wave.clone()).await?.draft(&wave);
-    let shown = rendered(&store, &templates, &desk, &draft, to.id).await?;
+    let shown = rendered(&store, &templates, &desk, Some(wave.id), &draft, to.id).await?;
     let html = shown.ok().and_then(|mail| mail.html).ok_or(PageError::NotFound)?;
     Ok(crate::pages::captured::alone(html))
 }
@@ -347,7 +345,7 @@ async fn ask_remove(
     Path((_, label)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
     let wave = find(&store, &desk, &label).await?;
-    if wave.state != WaveState::Draft {
+    if !wave.is_draft() {
         return Err(not_a_draft(&desk, &wave));
     }
     let name = wave_name(&wave);
@@ -390,10 +388,6 @@ async fn chosen(
         let mut people = store.list(desk.event.id, &filter).await?.rows;
         let left_out: HashSet<&str> = query.list("x").collect();
         people.retain(|person| !left_out.contains(person.public_id.as_str()));
-        // The reserve waits for a seat; whoever wants them asks for them.
-        if !filter.states.contains(&PersonState::Reserve) {
-            people.retain(|person| person.state != InvitationState::Reserve);
-        }
         people
     } else {
         return Ok(store.candidates_for(desk.event.id, kind).await?);
@@ -435,8 +429,4 @@ fn not_a_draft<R: Right>(desk: &Desk<R>, wave: &Wave) -> PageError {
         sentence: format!("{refused}."),
         back: Some(Link::new(path_of(desk, wave, "/status"), "See what became of it")),
     }
-}
-
-fn kind_of(word: &str) -> WaveKind {
-    if word == WaveKind::Reminder.as_str() { WaveKind::Reminder } else { WaveKind::Invitation }
 }

@@ -54,7 +54,7 @@ const fn key(key: &'static str, label: &'static str, hint: &'static str, control
 }
 
 /// Every part, in the order of the summary.
-pub(super) const PARTS: [Part; 7] = [
+pub(super) const PARTS: [Part; 6] = [
     Part {
         word: "name",
         name: "Name and words",
@@ -105,40 +105,6 @@ pub(super) const PARTS: [Part; 7] = [
         ],
     },
     Part {
-        word: "reserve",
-        name: "Reserve",
-        lede: "The waiting list comes first, always; so does whoever is on the list and not written to.",
-        keys: &[
-            key(
-                "backfill",
-                "When a seat comes free and nobody waits",
-                "",
-                Control::Radios(&[
-                    ("propose", "The next of the reserve is proposed to you"),
-                    ("automatic", "The next of the reserve is written to by itself"),
-                ]),
-            ),
-            key(
-                "backfill_until",
-                "By itself until",
-                "Only with the second choice; empty is the day answers close.",
-                Control::Day,
-            ),
-            key(
-                "backfill_subject",
-                "Subject of that letter",
-                "Empty takes the one of the last wave.",
-                Control::Line,
-            ),
-            key(
-                "backfill_text",
-                "Text of that letter",
-                "Empty takes the one of the last wave. It needs {link} alone on a line.",
-                Control::Area(10),
-            ),
-        ],
-    },
-    Part {
         word: "answers",
         name: "Answers and topics",
         lede: "A deadline day ends at the next local midnight.",
@@ -181,6 +147,12 @@ pub(super) const PARTS: [Part; 7] = [
                 "Remind the silent by itself",
                 "How many days before the reply-by date, such as 4; or off.",
                 Control::Line,
+            ),
+            key(
+                "approval",
+                "Two members for every wave",
+                "What one member wrote leaves when another one released it; a chair may say why not.",
+                Control::Tick,
             ),
             key("html_mail", "Send HTML beside the text", "The text is always complete.", Control::Tick),
             key(

@@ -3,15 +3,16 @@
 use askama::Template;
 use conclave_core::event::{Event, SeatPolicy};
 use conclave_core::facts::Facts;
-use conclave_core::ids::{InvitationId, MessageId};
-use conclave_core::purpose::Purpose;
+use conclave_core::ids::{InvitationId, MessageId, WaveId};
 use conclave_mail::preview::{preview, test_letter};
 use conclave_mail::templates::{Rendered, Templates};
-use conclave_persistence::{Invitation, Store, StoredText, WaveDraft, WaveKind, WaveRefused, WriteError};
+use conclave_persistence::{
+    Invitation, Store, StoredText, Wave, WaveDraft, WaveKind, WaveRefused, WriteError,
+};
 
 use super::{Writing, draft_of};
 use crate::access::{Desk, Right};
-use crate::components::{Notice, SeatCount};
+use crate::components::Notice;
 use crate::error::PageError;
 use crate::forms::Form;
 use crate::layout::{DeskFrame, Section};
@@ -36,7 +37,6 @@ pub(super) struct LetterPage {
     shares_subject: bool,
     reply_by_hint: &'static str,
     pub(super) may_send: bool,
-    seats: Option<SeatCount>,
     to: String,
     left_out: Vec<(String, String)>,
     choices: Vec<(String, String)>,
@@ -112,14 +112,13 @@ impl LetterPage {
             action: saved.clone().unwrap_or_else(|| path("new")),
             back: desk.path("/mail"),
             version: form.value("version").parse().unwrap_or(0),
-            is_reminder: writing.kind == WaveKind::Reminder,
+            is_reminder: writing.kind.is_reminder(),
             shares_subject: writing.wave.as_ref().is_none_or(|wave| !wave.subject.is_empty()),
             reply_by_hint: match event.policy {
                 SeatPolicy::Hold => "Proposed from the time left until the event. A seat is held until then.",
                 SeatPolicy::OverInvite(_) => "Proposed from the time left until the event.",
             },
             may_send: true,
-            seats: plan.counted.as_ref().map(|seats| SeatCount::of(event, seats)),
             to: named(&recipients),
             left_out: plan
                 .left_out
@@ -164,7 +163,8 @@ impl Shown {
         let mut draft = draft_of(writing, std::slice::from_ref(person), &mut form.clone());
         draft.personal_lines.retain(|(id, _)| *id != person.id);
         draft.personal_lines.push((person.id, line.clone()));
-        let mail = rendered(store, templates, desk, &draft, person.id).await?;
+        let saved = writing.wave.as_ref().map(|wave| wave.id);
+        let mail = rendered(store, templates, desk, saved, &draft, person.id).await?;
         let has_html = mail.as_ref().is_ok_and(|mail| mail.html.is_some());
         Ok(Self {
             html: writing
@@ -190,14 +190,35 @@ pub(super) async fn rendered<R: Right>(
     store: &Store,
     templates: &Templates,
     desk: &Desk<R>,
+    wave: Option<WaveId>,
     draft: &WaveDraft,
     to: InvitationId,
 ) -> Result<Result<Rendered, String>, PageError> {
-    let facts = match facts(store, desk, draft, to).await? {
+    let facts = match facts(store, desk, wave, draft, to).await? {
         Ok(facts) => facts,
         Err(refused) => return Ok(Err(sentence(&refused))),
     };
-    let shown = preview(templates, purpose(draft.kind), &facts, &store.site().public_url);
+    let shown = preview(templates, draft.kind.purpose(), &facts, &store.site().public_url);
+    Ok(Ok(shown.map_err(PageError::internal)?))
+}
+
+/// The mails of several people with masked links, as [`rendered`] makes one.
+pub(super) async fn rendered_for<R: Right>(
+    store: &Store,
+    templates: &Templates,
+    desk: &Desk<R>,
+    wave: WaveId,
+    draft: &WaveDraft,
+    to: &[InvitationId],
+) -> Result<Result<Vec<Rendered>, String>, PageError> {
+    let facts = match store.previews(desk.event.id, draft, Some(wave), to, desk.now).await {
+        Ok(facts) => facts,
+        Err(WriteError::Refused(refused)) => return Ok(Err(sentence(&refused))),
+        Err(WriteError::Store(fault)) => return Err(fault.into()),
+    };
+    let public_url = &store.site().public_url;
+    let shown: Result<Vec<Rendered>, _> =
+        facts.iter().map(|facts| preview(templates, draft.kind.purpose(), facts, public_url)).collect();
     Ok(Ok(shown.map_err(PageError::internal)?))
 }
 
@@ -207,24 +228,28 @@ pub(super) async fn queue_test<R: Right>(
     store: &Store,
     templates: &Templates,
     desk: &Desk<R>,
+    wave: &Wave,
     draft: &WaveDraft,
     to: InvitationId,
 ) -> Result<Option<MessageId>, PageError> {
-    let Ok(facts) = facts(store, desk, draft, to).await? else { return Ok(None) };
-    let letter = test_letter(templates, purpose(draft.kind), &facts, &store.site().public_url);
+    let Ok(facts) = facts(store, desk, Some(wave.id), draft, to).await? else { return Ok(None) };
+    let letter = test_letter(templates, draft.kind.purpose(), &facts, &store.site().public_url);
     let letter = letter.map_err(PageError::internal)?;
     let text = StoredText { subject: letter.subject, text: letter.text, html: letter.html };
     let event = store.event_facts(&desk.event).await?;
-    Ok(Some(store.queue_test_letter(desk.signed_in.account(), event, &text, desk.now).await?))
+    let queued = store.queue_test_letter(desk.signed_in.account(), event, &text, desk.now).await?;
+    store.note_test(wave.id, wave.version).await?;
+    Ok(Some(queued))
 }
 
 async fn facts<R: Right>(
     store: &Store,
     desk: &Desk<R>,
+    wave: Option<WaveId>,
     draft: &WaveDraft,
     to: InvitationId,
 ) -> Result<Result<Facts, WaveRefused>, PageError> {
-    match store.preview_facts(desk.event.id, draft, to, desk.now).await {
+    match store.preview_facts(desk.event.id, draft, wave, to, desk.now).await {
         Ok(facts) => Ok(Ok(facts)),
         Err(WriteError::Refused(refused)) => Ok(Err(refused)),
         Err(WriteError::Store(fault)) => Err(fault.into()),
@@ -234,13 +259,6 @@ async fn facts<R: Right>(
 /// A refusal as a sentence.
 pub(super) fn sentence(refused: &WaveRefused) -> String {
     format!("{refused}.")
-}
-
-pub(super) fn purpose(kind: WaveKind) -> Purpose {
-    match kind {
-        WaveKind::Invitation => Purpose::Invitation,
-        WaveKind::Reminder => Purpose::Reminder,
-    }
 }
 
 /// `5 people: Aiko Mori, Ben Achterberg and 3 more`.
@@ -266,6 +284,9 @@ fn lede(kind: WaveKind, event: &Event) -> String {
             }
             None => "To those who were invited and have not answered.".to_owned(),
         },
+        WaveKind::TopicReminder => {
+            "To those who come and said nothing about a topic; never to those who bring none.".to_owned()
+        }
     }
 }
 
@@ -311,6 +332,9 @@ fn with_line(form: &Form, line: &str) -> Form {
 /// What the words in braces stand for.
 fn placeholders(event: &Event, form: &Form, person: Option<&Invitation>) -> Vec<(&'static str, String)> {
     let answer_by = match (form.value("reply_by").parse(), person.and_then(|person| person.reply_by)) {
+        _ if form.value("kind") == WaveKind::TopicReminder.as_str() => {
+            event.deadline_words(event.topics_by.min(event.answers_close))
+        }
         (Ok(day), _) => event.deadline_words(day),
         (Err(_), Some(day)) => event.deadline_words(day),
         (Err(_), None) => event.deadline_words(event.answers_close),
