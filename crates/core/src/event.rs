@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 
 use crate::deadline;
 use crate::ids::EventId;
+use crate::reserve::Backfill;
 
 mod keys;
 mod slug;
@@ -60,6 +61,8 @@ pub struct Event {
     pub sponsors: Vec<String>,
     /// Days before the reply-by date on which the silent are reminded once; none is never.
     pub reminder_days: Option<u32>,
+    /// What happens to the reserve when a seat comes free.
+    pub backfill: Backfill,
     /// A wave leaves only when another member than its writer released it.
     pub approval: bool,
     /// Shown where a cancelled event is shown.

@@ -33,6 +33,7 @@ pub mod personal_lines;
 pub mod placeholders;
 pub mod purpose;
 pub mod reminder;
+pub mod reserve;
 pub mod seats;
 pub mod spreadsheet;
 pub mod text;

@@ -6,7 +6,11 @@ use crate::ids::{AccountId, EventId, InvitationId};
 /// actions.
 pub const KINDS: [(&str, &str, &[&str]); 6] = [
     ("answers", "Answers", &["answer", "request", "consent"]),
-    ("people", "People", &["invitation", "import", "link", "candidate", "person"]),
+    (
+        "people",
+        "People",
+        &["invitation", "reserve", "suggestion", "balance", "quota", "import", "link", "candidate", "person"],
+    ),
     ("mail", "Mail", &["wave", "mail", "reminder", "digest"]),
     ("topics", "Topics", &["topic"]),
     ("event", "Event and committee", &["event", "committee", "account"]),

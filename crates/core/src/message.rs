@@ -325,7 +325,7 @@ pub fn still_true(truth: &Truth<'_>) -> Result<(), DropReason> {
             }
             if truth.answer_is_newest { Ok(()) } else { Err(DropReason::Superseded) }
         }
-        Purpose::Link => match truth.invitation {
+        Purpose::Link | Purpose::RequestDeclined => match truth.invitation {
             InvitationState::Invited => Ok(()),
             InvitationState::Nominated
             | InvitationState::Refused

@@ -18,6 +18,8 @@ pub enum Purpose {
     SeatFreed,
     /// "You could not say yet; today is the date you named."
     TentativeDue,
+    /// What they asked the committee for after answers closed is not granted.
+    RequestDeclined,
     /// Mails the personal link again, or the one that replaced it.
     Link,
     /// A copy of what is stored, asked for by the invitee.
@@ -33,13 +35,14 @@ pub enum Purpose {
 }
 
 /// Every purpose, in the order they are shown.
-pub const PURPOSES: [Purpose; 12] = [
+pub const PURPOSES: [Purpose; 13] = [
     Purpose::Invitation,
     Purpose::Reminder,
     Purpose::TopicReminder,
     Purpose::Receipt,
     Purpose::SeatFreed,
     Purpose::TentativeDue,
+    Purpose::RequestDeclined,
     Purpose::Link,
     Purpose::Record,
     Purpose::Digest,
@@ -59,6 +62,7 @@ impl Purpose {
             Self::Receipt => "receipt",
             Self::SeatFreed => "seat_freed",
             Self::TentativeDue => "tentative_due",
+            Self::RequestDeclined => "request_declined",
             Self::Link => "link",
             Self::Record => "record",
             Self::Digest => "digest",

@@ -78,6 +78,12 @@ impl Seats {
         self.limit.map(|limit| i64::from(limit) - i64::from(self.taken()) - i64::from(self.held()))
     }
 
+    /// Taken and held beyond the limit, as after it was lowered; 0 when there is room.
+    #[must_use]
+    pub fn over(&self) -> u32 {
+        self.free().map_or(0, |free| u32::try_from(-free).unwrap_or_default())
+    }
+
     /// A seat for one more person who holds none.
     #[must_use]
     pub fn has_room(&self) -> bool {
@@ -175,7 +181,8 @@ mod tests {
     fn a_lowered_limit_shows_how_many_are_over_and_blocks_offers() {
         let over = Seats { limit: Some(5), ..seats(SeatPolicy::Hold) };
 
-        assert_eq!(over.free(), Some(-3));
+        assert_eq!((over.free(), over.over()), (Some(-3), 3));
+        assert_eq!(seats(SeatPolicy::Hold).over(), 0);
         let refused = over.may_offer(1).unwrap_err().to_string();
         assert!(refused.starts_with("1 person needs a seat and none can be offered;"), "{refused}");
         assert!(!over.has_room());

@@ -28,7 +28,7 @@ use uuid::Uuid;
 use crate::entities::{account, committee_seat, event, log_entry};
 use crate::events::{count_seats, printed_committee};
 use crate::facts::{account_facts, event_facts};
-use crate::invitations::badge_counts;
+use crate::invitations::PeopleCounts;
 use crate::locks::lock_event;
 use crate::log_entries::{append, lines};
 use crate::outbox::{NewMessage, queue};
@@ -253,7 +253,7 @@ impl Store {
 
         let desk = format!("{}/c/{}", self.site().public_url, event.slug);
         let seats = count_seats(&tx, &event).await?.in_person;
-        let badges = badge_counts(&tx, event.id).await?;
+        let badges = PeopleCounts::read(&tx, event.id).await?.badges();
         let of = |badge: Badge| badges.iter().find(|(known, _)| *known == badge).map_or(0, |(_, n)| *n);
         let moved = |values: &[AnswerValue]| -> i64 {
             let is = |text: &str| values.iter().any(|value| value.as_str() == answer_word(text));

@@ -11,6 +11,7 @@ use conclave_core::event::{
 use conclave_core::ids::{AccountId, EventId, LogEntryId};
 use conclave_core::invitation::{InvitationState, Mode};
 use conclave_core::log_entry::{Actor, LogEntry};
+use conclave_core::reserve::Backfill;
 use conclave_core::seats::EventSeats;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -414,6 +415,7 @@ fn with_defaults(new: &NewEvent) -> Event {
         page_order: PageOrder::List,
         sponsors: Vec::new(),
         reminder_days: None,
+        backfill: Backfill::default(),
         approval: false,
         cancelled_reason: String::new(),
         takes_nominations: false,
@@ -510,18 +512,27 @@ pub(crate) async fn count_seats<C: ConnectionTrait>(db: &C, event: &Event) -> Re
     let mut seats = EventSeats::of(event);
     for (offered, answer, answered, people) in groups {
         let people = u32::try_from(people).unwrap_or(u32::MAX);
-        let value = answer.as_deref().and_then(AnswerValue::parse);
-        let mode = answered.filter(|_| value.is_some()).unwrap_or(offered);
-        let Some(seats) = Mode::parse(&mode).and_then(|mode| seats.mode_mut(mode)) else {
-            continue;
-        };
-        match value {
-            None => seats.open += people,
-            Some(AnswerValue::Accepted) => seats.accepted += people,
-            Some(AnswerValue::Tentative) => seats.tentative += people,
-            Some(AnswerValue::Waiting) => seats.waiting += people,
-            Some(AnswerValue::Declined | AnswerValue::Cancelled | AnswerValue::Lapsed) => {}
-        }
+        add_to_seats(&mut seats, &offered, answer.as_deref(), answered.as_deref(), people);
     }
     Ok(seats)
+}
+
+/// Counts people who were offered a seat: by what they said and the mode they said it for.
+pub(crate) fn add_to_seats(
+    seats: &mut EventSeats,
+    offered: &str,
+    answer: Option<&str>,
+    answered: Option<&str>,
+    people: u32,
+) {
+    let value = answer.and_then(AnswerValue::parse);
+    let mode = answered.filter(|_| value.is_some()).unwrap_or(offered);
+    let Some(seats) = Mode::parse(mode).and_then(|mode| seats.mode_mut(mode)) else { return };
+    match value {
+        None => seats.open += people,
+        Some(AnswerValue::Accepted) => seats.accepted += people,
+        Some(AnswerValue::Tentative) => seats.tentative += people,
+        Some(AnswerValue::Waiting) => seats.waiting += people,
+        Some(AnswerValue::Declined | AnswerValue::Cancelled | AnswerValue::Lapsed) => {}
+    }
 }

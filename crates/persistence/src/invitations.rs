@@ -28,11 +28,10 @@ mod offer;
 mod person;
 
 pub(crate) use address::{new_address, new_person};
-pub(crate) use change::{log_name, new_row, next_position, search_key};
-pub(crate) use list::{
-    BADGE, NOT_ON_THE_LIST, badge_counts, containing, everybody_of, in_doubt, named, people_of,
-};
-pub(crate) use offer::{make_offer, unsend_offer};
+pub(crate) use change::{log_name, new_row, next_position, refused, rows_of, search_key};
+pub use list::PeopleCounts;
+pub(crate) use list::{BADGE, NOT_ON_THE_LIST, containing, everybody_of, in_doubt, named, people_of};
+pub(crate) use offer::{make_offer, state_of, unsend_offer};
 
 /// Everything about one invitation that lists and the person's page show.
 #[derive(Clone, Debug)]
@@ -126,6 +125,8 @@ pub struct ListPage {
     pub rows: Vec<Invitation>,
     /// People per badge over the whole list, without the filter.
     pub counts: Vec<(Badge, u64)>,
+    /// Everybody on the list, for the seats they hold.
+    pub counted: PeopleCounts,
     /// People on the list.
     pub total: u64,
     /// People that match.
@@ -190,6 +191,8 @@ pub enum InviteeRefused {
     AlreadyInvited,
     #[error("There is no address to write to; enter one first")]
     NoAddress,
+    #[error("This person is not on the reserve")]
+    NotOnReserve,
 }
 
 impl InviteeRefused {
@@ -204,6 +207,7 @@ impl InviteeRefused {
             Self::Value { .. } => "value",
             Self::AlreadyInvited => "already-invited",
             Self::NoAddress => "no-address",
+            Self::NotOnReserve => "not-on-reserve",
         }
     }
 }

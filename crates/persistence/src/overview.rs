@@ -18,15 +18,17 @@ use sea_orm::{
 };
 
 use crate::entities::{event, invitation, message, topic, wave};
-use crate::events::count_seats;
-use crate::invitations::{BADGE, badge_counts, in_doubt, people_of};
+use crate::invitations::{BADGE, in_doubt, people_of};
+use crate::reserve::propose;
 use crate::waves::waves_on;
-use crate::{ChangeRequest, LogLine, MailPause, Store, StoreError, Wave};
+use crate::{ChangeRequest, LogLine, MailPause, PeopleCounts, Proposal, Store, StoreError, Wave};
 
 /// Numbers and sentences' material for the overview and the desk's navigation.
 #[derive(Clone, Debug)]
 pub struct Overview {
     pub seats: EventSeats,
+    /// Who of the reserve is next.
+    pub proposal: Proposal,
     pub counts: Vec<(Badge, u64)>,
     pub total: u64,
     /// One per seat in the room that is taken or held, for the seat chart: name and badge,
@@ -72,7 +74,8 @@ impl Store {
     /// Everything the overview shows, with the same number of queries whatever the size of the list.
     pub async fn overview(&self, event: &Event, now: DateTime<Utc>) -> Result<Overview, StoreError> {
         let db = self.reader();
-        let counts = badge_counts(db, event.id).await?;
+        let counted = PeopleCounts::read(db, event.id).await?;
+        let counts = counted.badges();
         let waves = wave::Entity::find()
             .filter(wave::Column::EventId.eq(event.id.0))
             .order_by_desc(wave::Column::CreatedAt)
@@ -83,7 +86,8 @@ impl Store {
         let (topics, topic_minutes) = topics(db, event).await?;
         let people = |condition| named(db, event, condition);
         Ok(Overview {
-            seats: count_seats(db, event).await?,
+            seats: counted.seats(event),
+            proposal: propose(db, event, &counted, now).await?,
             total: counts.iter().map(|(_, people)| people).sum(),
             counts,
             holders: holders(db, event).await?,

@@ -3,6 +3,7 @@
 use chrono::NaiveTime;
 use conclave_core::event::{Event, EventState, PageMode, PageOrder, Remote, SeatPolicy, Slug};
 use conclave_core::ids::EventId;
+use conclave_core::reserve::Backfill;
 use sea_orm::{NotSet, Set};
 
 use crate::StoreError;
@@ -74,6 +75,16 @@ pub(crate) fn event_from_row(row: event::Model) -> Result<Event, StoreError> {
         },
         sponsors: row.sponsors.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect(),
         reminder_days: row.reminder_days.map(count),
+        backfill: Backfill {
+            automatic: match row.backfill.as_str() {
+                "automatic" => true,
+                "propose" => false,
+                _ => return Err(bad("backfill")),
+            },
+            until: row.backfill_until,
+            subject: row.backfill_subject,
+            text: row.backfill_text,
+        },
         approval: row.approval,
         title: row.title,
         short_title: row.short_title,
@@ -142,6 +153,10 @@ pub(crate) fn event_to_columns(event: &Event) -> event::ActiveModel {
         .to_owned()),
         sponsors: Set(event.sponsors.join("\n")),
         reminder_days: Set(event.reminder_days.map(column)),
+        backfill: Set(if event.backfill.automatic { "automatic" } else { "propose" }.to_owned()),
+        backfill_until: Set(event.backfill.until),
+        backfill_subject: Set(event.backfill.subject.clone()),
+        backfill_text: Set(event.backfill.text.clone()),
         approval: Set(event.approval),
         cancelled_reason: Set(event.cancelled_reason.clone()),
         nominations: Set(if event.takes_nominations { "open" } else { "off" }.to_owned()),

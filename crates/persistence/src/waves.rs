@@ -11,7 +11,7 @@ use conclave_core::invitation::InvitationState;
 use conclave_core::message::{MESSAGE_STATES, MessageState};
 use conclave_core::placeholders::TextRefused;
 use conclave_core::purpose::Purpose;
-use conclave_core::seats::SeatsRefused;
+use conclave_core::seats::{EventSeats, SeatsRefused};
 use conclave_core::topic::{Intent, TopicState};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
@@ -26,6 +26,7 @@ use crate::invitations::people_of;
 use crate::rows::{count, event_from_row};
 use crate::{Invitation, Store, StoreError, WriteError};
 
+mod backfill;
 mod letters;
 mod moves;
 mod plan;
@@ -211,6 +212,8 @@ pub struct WavePlan {
     pub left_out: Vec<(Invitation, String)>,
     /// Seats: refused unless fewer people or over-inviting.
     pub seats: Result<(), SeatsRefused>,
+    /// Seats as they are without this wave; none for a reminder, which needs none.
+    pub counted: Option<EventSeats>,
     /// Sentences to look at before it goes; none stops it.
     pub warnings: Vec<String>,
     /// Recipients for whom this would be the third mail that they did not ask for.

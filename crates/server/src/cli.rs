@@ -28,7 +28,7 @@ pub use candidates::{CandidateAdd, CandidateDecision, CandidatesCommand};
 pub use chase::Chase;
 pub use event::{EventAdd, EventCommand};
 pub use export::{Export, ExportWhat, FormatWord};
-pub use invitees::{InviteesCommand, InviteesImport, TopicsHandling};
+pub use invitees::{InviteesCommand, InviteesImport, ReserveCommand, TopicsHandling};
 pub use log::{Log, LogCommand, LogFormat, LogShow};
 pub use mail::{MailCommand, OutboxCommand, TemplatesCommand};
 pub use member::{DigestWord, MemberAdd, MemberCommand, RoleWord};

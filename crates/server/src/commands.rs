@@ -15,6 +15,7 @@ mod mail;
 mod member;
 mod migrate;
 mod outbox;
+mod reserve;
 mod serve;
 mod topics;
 mod wave;

@@ -408,8 +408,8 @@ fn pause_words(failure: &Failure) -> String {
     }
 }
 
-/// Looks at deadlines now and then: lapses, planned reminders, events that are over, the committee's
-/// digests.
+/// Looks at deadlines now and then: lapses, planned reminders, seats for the reserve, events that are
+/// over, the committee's digests.
 pub async fn watch_deadlines(installation: Installation, mut stop: watch::Receiver<bool>) {
     let tick = installation.settings.time.tick;
     while !*stop.borrow() {
@@ -435,10 +435,18 @@ async fn look_at_deadlines(installation: &Installation) -> Result<(), StoreError
             0
         }
     };
+    let backfilled = match store.send_backfills(installation.now()).await {
+        Ok(backfilled) => backfilled,
+        Err(WriteError::Store(error)) => return Err(error),
+        Err(WriteError::Refused(refused)) => {
+            tracing::error!(code = refused.code(), "the reserve cannot be written to by itself");
+            0
+        }
+    };
     let finished = store.finish_events(installation.now()).await?;
     let told = store.send_digests(installation.now()).await?;
-    if lapsed + reminded + finished + told > 0 {
-        tracing::info!(lapsed, reminded, finished, told, "deadlines passed");
+    if lapsed + reminded + backfilled + finished + told > 0 {
+        tracing::info!(lapsed, reminded, backfilled, finished, told, "deadlines passed");
     }
     Ok(())
 }

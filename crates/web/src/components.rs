@@ -9,6 +9,7 @@ mod badge;
 mod chart;
 mod field;
 mod list;
+mod seats;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -17,6 +18,7 @@ pub use badge::{Badge, ordinal};
 pub use chart::{Bar, BarPart, Seat, SeatChart, SeatKind};
 pub use field::{Choice, Field};
 pub use list::{Facts, Pager, Sort, SortHeader};
+pub use seats::SeatCount;
 
 use crate::forms::{FieldError, Form};
 

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 
 use super::{Event, PageMode, PageOrder, Remote, SeatPolicy};
 use crate::address::Address;
+use crate::placeholders::CommitteeText;
 use crate::text::{Line, Text};
 
 /// Every key, in the order in which `event show` prints them.
@@ -41,6 +42,9 @@ const REMINDER: &str = "reminder";
 const NOMINATIONS: &str = "nominations";
 const APPROVAL: &str = "approval";
 
+/// What happens to the reserve; later, too.
+const BACKFILL: [&str; 4] = ["backfill", "backfill_until", "backfill_subject", "backfill_text"];
+
 /// Why a key or its value is refused. The texts say what to type instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
@@ -53,7 +57,7 @@ pub enum KeyError {
 /// Every key, those that came later included.
 #[must_use]
 pub fn all_keys() -> Vec<&'static str> {
-    KEYS.into_iter().chain([REMINDER, NOMINATIONS, APPROVAL]).collect()
+    KEYS.into_iter().chain([REMINDER, NOMINATIONS, APPROVAL]).chain(BACKFILL).collect()
 }
 
 impl Event {
@@ -112,6 +116,10 @@ impl Event {
             "sponsors" => self.sponsors.join("\n"),
             REMINDER => self.reminder_days.map_or_else(|| "off".to_owned(), |n| n.to_string()),
             NOMINATIONS => if self.takes_nominations { "open" } else { "off" }.to_owned(),
+            "backfill" => if self.backfill.automatic { "automatic" } else { "propose" }.to_owned(),
+            "backfill_until" => self.backfill.until.map(|day| day.to_string()).unwrap_or_default(),
+            "backfill_subject" => self.backfill.subject.clone(),
+            "backfill_text" => self.backfill.text.clone(),
             APPROVAL => yes_no(self.approval),
             _ => String::new(),
         }
@@ -215,6 +223,31 @@ impl Event {
                     _ => return Err(wrong("write open or off")),
                 };
             }
+            "backfill" => {
+                self.backfill.automatic = match value {
+                    "automatic" => true,
+                    "propose" => false,
+                    _ => return Err(wrong("write propose or automatic")),
+                };
+            }
+            "backfill_until" => {
+                self.backfill.until = if value.is_empty() { None } else { Some(date(key, value)?) };
+            }
+            "backfill_subject" => {
+                let subject = optional_line(key, value)?;
+                if subject.contains("{link}") || subject.chars().count() > 150 {
+                    return Err(wrong("write one line of at most 150 letters, without the link"));
+                }
+                CommitteeText::parse(&subject).map_err(|refused| value_error(key, refused))?;
+                self.backfill.subject = subject;
+            }
+            "backfill_text" => {
+                let letter = text(key, typed)?;
+                if !letter.trim().is_empty() {
+                    CommitteeText::parse_letter(&letter).map_err(|refused| value_error(key, refused))?;
+                }
+                self.backfill.text = letter.trim_end().to_owned();
+            }
             APPROVAL => self.approval = boolean(key, value)?,
             _ => return Err(KeyError::Unknown(key.to_owned())),
         }
@@ -238,6 +271,9 @@ impl Event {
         }
         if self.topics_by > self.last_day {
             return wrong("topics_by", format!("choose a day up to {}", self.last_day));
+        }
+        if self.backfill.until.is_some_and(|day| day > self.last_day) {
+            return wrong("backfill_until", format!("choose a day up to {}", self.last_day));
         }
         if self.first_day == self.last_day
             && let (Some(starts), Some(ends)) = (self.starts, self.ends)

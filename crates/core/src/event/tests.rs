@@ -1,5 +1,6 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 use super::*;
+use crate::reserve::Backfill;
 
 pub fn netconf() -> Event {
     Event {
@@ -33,6 +34,7 @@ pub fn netconf() -> Event {
         page_order: PageOrder::List,
         sponsors: vec![],
         reminder_days: None,
+        backfill: Backfill::default(),
         approval: false,
         cancelled_reason: String::new(),
         takes_nominations: false,

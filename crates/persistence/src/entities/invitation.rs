@@ -23,6 +23,7 @@ pub struct Model {
     pub state: String,
     pub mode: String,
     pub reserve_rank: Option<i32>,
+    pub replaces_id: Option<Uuid>,
     pub wave_id: Option<Uuid>,
     pub reply_by: Option<Date>,
     pub invited_at: Option<DateTimeUtc>,

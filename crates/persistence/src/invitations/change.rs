@@ -31,6 +31,7 @@ use crate::entities::{
 use crate::events::count_seats;
 use crate::locks::{lock_event, lock_invitation};
 use crate::log_entries::append;
+use crate::reserve::close_ranks;
 use crate::rows::{column, count};
 use crate::{Invitation, InviteeRefused, NewInvitee, Store, StoreError, WriteError};
 
@@ -158,6 +159,9 @@ impl Store {
         append(&tx, LogEntry::new(by.clone(), "invitation.removed", log_name(&row)).of(event.id), now)
             .await?;
         delete(&tx, &row).await?;
+        if row.reserve_rank.is_some() {
+            close_ranks(&tx, event.id).await?;
+        }
         if row.wave_id.is_some() {
             // Whoever is in a wave that has not left held a seat.
             move_waiting_list(&tx, self.site(), &event, now).await?;
@@ -265,6 +269,7 @@ pub(crate) fn new_row(
         state: Set(InvitationState::Listed.as_str().to_owned()),
         mode: Set(Mode::InPerson.as_str().to_owned()),
         reserve_rank: Set(None),
+        replaces_id: Set(None),
         wave_id: Set(None),
         reply_by: Set(None),
         invited_at: Set(None),
@@ -306,7 +311,7 @@ pub(crate) async fn next_position(tx: &DatabaseTransaction, event: EventId) -> R
 }
 
 /// The rows of an event by id, in list order; ids of other events are left out.
-pub(super) async fn rows_of(
+pub(crate) async fn rows_of(
     tx: &DatabaseTransaction,
     event: EventId,
     ids: &[InvitationId],
@@ -539,7 +544,7 @@ async fn delete(tx: &DatabaseTransaction, row: &invitation::Model) -> Result<(),
     Ok(())
 }
 
-/// For moves of the offer in the same folder.
-pub(super) fn refused(refused: InvitationRefused) -> WriteError<InviteeRefused> {
+/// For moves of the offer.
+pub(crate) fn refused(refused: InvitationRefused) -> WriteError<InviteeRefused> {
     WriteError::Refused(InviteeRefused::State(refused))
 }

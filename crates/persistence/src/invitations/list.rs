@@ -6,9 +6,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use conclave_core::address::Address;
 use conclave_core::badge::{BADGES, Badge};
+use conclave_core::event::Event;
 use conclave_core::ids::EventId;
-use conclave_core::invitation::InvitationState;
+use conclave_core::invitation::{InvitationState, Mode};
 use conclave_core::name::fold;
+use conclave_core::seats::EventSeats;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, Order, PaginatorTrait as _,
@@ -18,6 +20,7 @@ use uuid::Uuid;
 
 use super::{complete, tags_from_column};
 use crate::entities::{invitation, wave};
+use crate::events::add_to_seats;
 use crate::rows::count;
 use crate::{Invitation, ListPage, ListQuery, Store, StoreError, WaveKind};
 
@@ -38,7 +41,8 @@ impl Store {
     /// of the list.
     pub async fn list(&self, event: EventId, query: &ListQuery) -> Result<ListPage, StoreError> {
         let db = self.reader();
-        let counts = badge_counts(db, event).await?;
+        let counted = PeopleCounts::read(db, event).await?;
+        let counts = counted.badges();
         let waves = invitation_waves(db, event).await?;
         let tags = tags_in_use(db, event).await?;
         let filtered = people_of(event).filter(filter(query, &waves));
@@ -59,6 +63,7 @@ impl Store {
             rows,
             total: counts.iter().map(|(_, people)| people).sum(),
             counts,
+            counted,
             matching,
             page: u32::try_from(page).unwrap_or(u32::MAX),
             pages: u32::try_from(pages).unwrap_or(u32::MAX),
@@ -97,26 +102,102 @@ impl Store {
     }
 }
 
-/// People per badge, every badge named, in the order of the tabs.
-pub(crate) async fn badge_counts<C: ConnectionTrait>(
-    db: &C,
-    event: EventId,
-) -> Result<Vec<(Badge, u64)>, StoreError> {
-    let groups: Vec<(String, i64)> = people_of(event)
-        .select_only()
-        .column_as(Expr::cust(BADGE), "badge")
-        .column_as(Expr::cust("count(*)"), "people")
-        .group_by(Expr::cust(BADGE))
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(BADGES
-        .into_iter()
-        .map(|badge| {
-            let people = groups.iter().find(|(word, _)| word == badge.as_str()).map_or(0, |(_, n)| *n);
-            (badge, u64::try_from(people).unwrap_or_default())
-        })
-        .collect())
+/// How many people stand where, counted in one query: what tabs, seats and the reserve need.
+#[derive(Clone, Debug, Default)]
+pub struct PeopleCounts {
+    groups: Vec<Group>,
+}
+
+#[derive(Clone, Debug)]
+struct Group {
+    badge: String,
+    state: String,
+    mode: String,
+    answer: Option<String>,
+    answer_mode: Option<String>,
+    is_in_wave: bool,
+    people: u64,
+}
+
+impl PeopleCounts {
+    pub(crate) async fn read<C: ConnectionTrait>(db: &C, event: EventId) -> Result<Self, StoreError> {
+        use invitation::Column as C;
+        const IN_WAVE: &str = "(CASE WHEN invitations.wave_id IS NULL THEN 0 ELSE 1 END)";
+        type Columns = (String, String, String, Option<String>, Option<String>, i32, i64);
+        let groups: Vec<Columns> = people_of(event)
+            .select_only()
+            .column_as(Expr::cust(BADGE), "badge")
+            .column(C::State)
+            .column(C::Mode)
+            .column(C::Answer)
+            .column(C::AnswerMode)
+            .column_as(Expr::cust(IN_WAVE), "is_in_wave")
+            .column_as(Expr::cust("count(*)"), "people")
+            .group_by(Expr::cust(BADGE))
+            .group_by(C::State)
+            .group_by(C::Mode)
+            .group_by(C::Answer)
+            .group_by(C::AnswerMode)
+            .group_by(Expr::cust(IN_WAVE))
+            .into_tuple()
+            .all(db)
+            .await?;
+        let group = |(badge, state, mode, answer, answer_mode, is_in_wave, people): Columns| Group {
+            badge,
+            state,
+            mode,
+            answer,
+            answer_mode,
+            is_in_wave: is_in_wave != 0,
+            people: u64::try_from(people).unwrap_or_default(),
+        };
+        Ok(Self { groups: groups.into_iter().map(group).collect() })
+    }
+
+    /// People per badge, every badge named, in the order of the tabs.
+    #[must_use]
+    pub fn badges(&self) -> Vec<(Badge, u64)> {
+        let of = |badge: Badge| self.sum(|group| group.badge == badge.as_str());
+        BADGES.into_iter().map(|badge| (badge, of(badge))).collect()
+    }
+
+    /// Both counters of the event, as [`Store::seats`] counts them.
+    #[must_use]
+    pub fn seats(&self, event: &Event) -> EventSeats {
+        let mut seats = EventSeats::of(event);
+        for group in &self.groups {
+            let is_offered = group.state == InvitationState::Invited.as_str()
+                || (group.state == InvitationState::Listed.as_str() && group.is_in_wave);
+            if is_offered {
+                let people = u32::try_from(group.people).unwrap_or(u32::MAX);
+                let answered = group.answer_mode.as_deref();
+                add_to_seats(&mut seats, &group.mode, group.answer.as_deref(), answered, people);
+            }
+        }
+        seats
+    }
+
+    /// On the list, not written to and in no wave.
+    #[must_use]
+    pub fn listed(&self, mode: Mode) -> u32 {
+        let listed = self.sum(|group| {
+            group.state == InvitationState::Listed.as_str()
+                && !group.is_in_wave
+                && group.mode == mode.as_str()
+        });
+        u32::try_from(listed).unwrap_or(u32::MAX)
+    }
+
+    /// On the reserve.
+    #[must_use]
+    pub fn reserve(&self) -> u32 {
+        let reserve = self.sum(|group| group.state == InvitationState::Reserve.as_str());
+        u32::try_from(reserve).unwrap_or(u32::MAX)
+    }
+
+    fn sum(&self, of: impl Fn(&Group) -> bool) -> u64 {
+        self.groups.iter().filter(|group| of(group)).map(|group| group.people).sum()
+    }
 }
 
 /// The people on the list of one event; every query of the list begins with it. Candidates, whom the

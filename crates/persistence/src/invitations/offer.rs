@@ -1,11 +1,11 @@
-//! The offer's moves: reserve, invited by other means, withdrawn, invited again. `core::invitation`
+//! The offer's moves: invited by other means, withdrawn, invited again. `core::invitation`
 //! knows which are possible; what a move does to seats and mail is written here.
 
 use chrono::{DateTime, Utc};
 use conclave_core::answer::AnswerValue;
 use conclave_core::deadline;
 use conclave_core::event::{Event, EventState};
-use conclave_core::ids::{EventId, InvitationId};
+use conclave_core::ids::InvitationId;
 use conclave_core::invitation::{InvitationMove, InvitationRefused, InvitationState, Mode};
 use conclave_core::link_token::LinkKind;
 use conclave_core::log_entry::{Actor, LogEntry};
@@ -14,20 +14,19 @@ use conclave_core::purpose::Purpose;
 use conclave_core::text::Line;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
-    QuerySelect as _, Set, Unchanged,
+    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, Set,
+    Unchanged,
 };
 
-use super::change::{log_name, refused, rows_of};
+use super::change::{log_name, refused};
 use super::complete;
-use super::list::people_of;
 use crate::answers::{move_waiting_list, settle_wish};
 use crate::entities::{invitation, message, topic};
 use crate::events::count_seats;
 use crate::links::{ensure_link, revoke_links};
-use crate::locks::{lock_event, lock_invitation};
+use crate::locks::lock_invitation;
 use crate::log_entries::append;
-use crate::rows::{column, corrupt, count};
+use crate::rows::corrupt;
 use crate::{Invitation, InviteeRefused, Site, Store, StoreError, WriteError};
 
 type Refusable<T> = Result<T, WriteError<InviteeRefused>>;
@@ -157,57 +156,6 @@ impl Store {
         tx.commit().await?;
         Ok(invited)
     }
-
-    /// Moves listed people to the reserve, in this order behind those there, or back. Who is there
-    /// already stays; refuses, for all of them, anybody who was invited or is in a wave.
-    pub async fn set_reserve(
-        &self,
-        event: EventId,
-        invitations: &[InvitationId],
-        reserve: bool,
-        by: &Actor,
-        now: DateTime<Utc>,
-    ) -> Refusable<()> {
-        let tx = self.begin_write().await?;
-        lock_event(&tx, event).await?;
-        let last: Option<Option<i32>> = people_of(event)
-            .select_only()
-            .column_as(invitation::Column::ReserveRank.max(), "last")
-            .into_tuple()
-            .one(&tx)
-            .await?;
-        let mut rank = last.flatten().map_or(0, count);
-        let mut rows = rows_of(&tx, event, invitations).await?;
-        rows.sort_by_key(|row| invitations.iter().position(|id| id.0 == row.id));
-        let wanted = if reserve { InvitationMove::Rank } else { InvitationMove::List };
-        for row in rows {
-            let from = state_of(&row)?;
-            if from == (if reserve { InvitationState::Reserve } else { InvitationState::Listed }) {
-                continue;
-            }
-            if row.wave_id.is_some() {
-                return Err(refused(InvitationRefused::NotFrom(from)));
-            }
-            let to = from.after(wanted).map_err(refused)?;
-            rank += 1;
-            invitation::ActiveModel {
-                id: Unchanged(row.id),
-                state: Set(to.as_str().to_owned()),
-                reserve_rank: Set(reserve.then(|| column(rank))),
-                version: Set(row.version + 1),
-                ..Default::default()
-            }
-            .update(&tx)
-            .await?;
-            let entry = LogEntry::new(by.clone(), "invitation.reserve", log_name(&row))
-                .of(event)
-                .about(InvitationId(row.id))
-                .change(from.as_str(), to.as_str());
-            append(&tx, entry, now).await?;
-        }
-        tx.commit().await?;
-        Ok(())
-    }
 }
 
 /// Makes the offer to a listed person who was asked in another way, under the seat rule.
@@ -276,7 +224,7 @@ pub(crate) async fn make_offer(
     Ok(invited)
 }
 
-fn state_of(row: &invitation::Model) -> Result<InvitationState, StoreError> {
+pub(crate) fn state_of(row: &invitation::Model) -> Result<InvitationState, StoreError> {
     InvitationState::parse(&row.state).ok_or_else(|| corrupt("invitations", "state", row.id))
 }
 

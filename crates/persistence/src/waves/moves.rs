@@ -29,6 +29,7 @@ use crate::invitations::{people_of, unsend_offer};
 use crate::locks::lock_event;
 use crate::log_entries::append;
 use crate::outbox::{NewMessage, queue, show_delivery, step};
+use crate::reserve::leave_reserve;
 use crate::rows::count;
 use crate::{Leaves, Release, Store, StoreError, Wave, WaveDraft, WaveKind, WaveRefused, WriteError};
 
@@ -294,6 +295,9 @@ impl Store {
         revive_addresses(tx, planned.rows.values()).await?;
         let recipients: Vec<Uuid> = planned.plan.recipients.iter().map(|(person, _)| person.id.0).collect();
         if letter.kind == WaveKind::Invitation {
+            let chosen =
+                planned.plan.recipients.iter().filter_map(|(person, _)| planned.rows.get(&person.id.0));
+            leave_reserve(tx, event, chosen, by, now).await?;
             schedule(tx, row.id, letter.reply_by, &recipients).await?;
         }
         let left_out = planned.plan.left_out.iter().map(|(person, _)| person.id.0);

@@ -52,15 +52,16 @@ pub(super) async fn plan_on<C: ConnectionTrait>(
             None => recipients.push((person, line.to_owned())),
         }
     }
-    let seats = match kind {
-        WaveKind::Invitation => may_offer(&count_seats(db, event).await?, &recipients),
-        WaveKind::Reminder | WaveKind::TopicReminder => Ok(()),
+    let counted = match kind {
+        WaveKind::Invitation => Some(count_seats(db, event).await?),
+        WaveKind::Reminder | WaveKind::TopicReminder => None,
     };
     let third: Vec<InvitationId> = if kind.is_reminder() {
         recipients.iter().map(|(person, _)| person.id).filter(|id| known.was_reminded(*id)).collect()
     } else {
         Vec::new()
     };
+    let seats = counted.as_ref().map_or(Ok(()), |counted| may_offer(counted, &recipients));
     let mut warnings = warnings(event, kind, &recipients, &known, now);
     if printed_committee(db, event.id).await?.is_empty() {
         warnings.push("The committee has no names; the letter is signed by nobody.".to_owned());
@@ -82,7 +83,18 @@ pub(super) async fn plan_on<C: ConnectionTrait>(
             refused_before.join(", ")
         ));
     }
-    Ok(Planned { plan: WavePlan { recipients, left_out, seats, warnings, third }, rows: by_id })
+    let reserve: Vec<String> = recipients
+        .iter()
+        .filter_map(|(person, _)| {
+            let rank = person.reserve_rank?;
+            (person.state == InvitationState::Reserve)
+                .then(|| format!("{} (rank {rank})", person.shown_name()))
+        })
+        .collect();
+    if !reserve.is_empty() {
+        warnings.push(format!("From the reserve: {}.", reserve.join(", ")));
+    }
+    Ok(Planned { plan: WavePlan { recipients, left_out, seats, counted, warnings, third }, rows: by_id })
 }
 
 /// The rows of those chosen, in the order they were chosen, each once.
@@ -231,8 +243,8 @@ impl Known {
 fn why_no_invitation(person: &Invitation) -> Option<&'static str> {
     match person.state {
         InvitationState::Listed if person.wave.is_some() => Some("in another wave that has not left"),
-        InvitationState::Listed => None,
-        InvitationState::Reserve => Some("on the reserve"),
+        // Chosen by name: they leave the reserve when the wave is confirmed.
+        InvitationState::Listed | InvitationState::Reserve => None,
         InvitationState::Nominated => Some("not decided on"),
         InvitationState::Withdrawn | InvitationState::Replaced | InvitationState::Refused => {
             Some("withdrawn")

@@ -346,26 +346,6 @@ both_databases! {
         assert_eq!(number(&db, "SELECT count(*) FROM answers").await, 1);
     }
 
-    async fn the_reserve_keeps_the_order_in_which_people_were_put_there(db: TestDb) {
-        let store = db.store().await;
-        let event = add_event(&store, "netconf-2019", None).await;
-        let (a, b) = (add(&store, &event, "Al A").await, add(&store, &event, "Bo B").await);
-        let c = invite(&store, &event, "Cy C").await;
-        let set = async |ids: &[_], reserve| store.set_reserve(event.id, ids, reserve, &Actor::Operator, now()).await;
-
-        assert_eq!(refused(set(&[a.id, c.id], true).await).code(), "invitation-state");
-        set(&[b.id, a.id], true).await.unwrap();
-        set(&[b.id], true).await.unwrap();
-        let ranks = async || {
-            let rows = store.invitations(event.id, &[a.public_id.clone(), b.public_id.clone()]).await.unwrap();
-            rows.iter().map(|row| (row.badge, row.reserve_rank)).collect::<Vec<_>>()
-        };
-        assert_eq!(ranks().await, [(Badge::Reserve, Some(2)), (Badge::Reserve, Some(1))]);
-
-        set(&[a.id, b.id], false).await.unwrap();
-        assert_eq!(ranks().await, [(Badge::Listed, None), (Badge::Listed, None)]);
-    }
-
     async fn tags_are_put_on_and_taken_off_several_people(db: TestDb) {
         let store = db.store().await;
         let event = add_event(&store, "netconf-2019", None).await;

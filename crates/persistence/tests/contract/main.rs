@@ -4,6 +4,7 @@
 
 mod accounts;
 mod answers;
+mod backfill;
 mod candidates;
 mod chasing;
 mod checked;
@@ -19,6 +20,7 @@ mod outbox;
 mod overview;
 mod people;
 mod requests;
+mod reserve;
 mod sessions;
 mod test_letters;
 mod topics;

@@ -5,7 +5,7 @@ use conclave_persistence::{AnswerExtras, ChangeRequest, Store, StoreError, Write
 use conclave_test_support::builders::{add_event, add_listed, at, now};
 use conclave_test_support::{TestDb, both_databases};
 
-use crate::{number, refused};
+use crate::{number, refused, text};
 
 /// Invited in time, asking for a seat after answers closed.
 async fn late(store: &Store, event: EventId, email: &str) -> (InvitationId, ChangeRequest) {
@@ -63,6 +63,24 @@ both_databases! {
         assert!(store.open_requests(event).await.unwrap().is_empty());
         let told = "SELECT count(*) FROM log_entries WHERE action = 'request.decided' AND after_text = 'turned down'";
         assert_eq!(number(&db, told).await, 1);
+    }
+
+    async fn whoever_is_turned_down_is_told_once_if_the_committee_wants_it(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await.id;
+        let later = at("2019-06-16T12:00:00Z");
+        let (_, silently) = late(&store, event, "toke@example.org").await;
+        let (_, told) = late(&store, event, "mia@example.org").await;
+
+        store.turn_down_request(event, silently.id, false, &Actor::Operator, later).await.unwrap();
+        store.turn_down_request(event, told.id, true, &Actor::Operator, later).await.unwrap();
+        let again = store.turn_down_request(event, told.id, true, &Actor::Operator, later).await;
+
+        assert!(matches!(again, Err(WriteError::Store(StoreError::NotFound))));
+        let to = "SELECT to_address FROM messages WHERE purpose = 'request_declined'";
+        assert_eq!(text(&db, to).await, "mia@example.org");
+        assert_eq!(number(&db, "SELECT count(*) FROM messages").await, 1);
+        assert!(store.open_requests(event).await.unwrap().is_empty());
     }
 
     async fn beyond_the_seats_a_wish_is_granted_with_a_reason_alone(db: TestDb) {

@@ -47,6 +47,16 @@ pub enum InviteesCommand {
         #[arg(required = true, value_name = "KEY=VALUE")]
         values: Vec<String>,
     },
+    /// Ranked people who are invited when a seat comes free.
+    #[command(
+        after_help = "Examples:\n  conclave invitees reserve netconf-2019 add ada@example.org ben@example.org\n  conclave invitees reserve netconf-2019 move ben@example.org 1\n  conclave invitees reserve netconf-2019 list"
+    )]
+    Reserve {
+        /// Short name of the event, as in its addresses.
+        slug: String,
+        #[command(subcommand)]
+        what: ReserveCommand,
+    },
     /// Prints the personal link of one person. The access is logged.
     #[command(after_help = "Example:\n  conclave invitees link netconf-2019 ada@example.org")]
     Link {
@@ -59,6 +69,39 @@ pub enum InviteesCommand {
         #[arg(long)]
         rotate: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ReserveCommand {
+    /// Puts listed people on the reserve, in this order behind those there.
+    #[command(
+        after_help = "Example:\n  conclave invitees reserve netconf-2019 add ada@example.org ben@example.org"
+    )]
+    Add {
+        /// Addresses or public ids.
+        #[arg(required = true, value_name = "EMAIL")]
+        who: Vec<String>,
+    },
+    /// Takes people back to the list.
+    #[command(after_help = "Example:\n  conclave invitees reserve netconf-2019 remove ada@example.org")]
+    Remove {
+        /// Addresses or public ids.
+        #[arg(required = true, value_name = "EMAIL")]
+        who: Vec<String>,
+    },
+    /// Moves somebody within the reserve; everybody else keeps their order.
+    #[command(after_help = "Example:\n  conclave invitees reserve netconf-2019 move ada@example.org first")]
+    Move {
+        /// Address or public id.
+        #[arg(value_name = "EMAIL")]
+        who: String,
+        /// up, down, first, last, or a rank from 1.
+        #[arg(value_name = "WHERE")]
+        to: String,
+    },
+    /// Lists the reserve in rank order, and who is next.
+    #[command(after_help = "Example:\n  conclave invitees reserve netconf-2019 list --json")]
+    List,
 }
 
 #[derive(Args, Debug)]

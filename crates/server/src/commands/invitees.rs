@@ -34,6 +34,7 @@ pub async fn run(command: InviteesCommand, caller: &Caller, output: Output) -> R
                 caller.store().set_invitee(invitee.id, None, &fields, &actor, now).await.or_refused()?;
             print_person(&changed, output)
         }
+        InviteesCommand::Reserve { slug, what } => super::reserve::run(&slug, &what, caller, output).await,
         InviteesCommand::Link { slug, who, rotate } => link(&slug, &who, rotate, caller, output).await,
     }
 }
@@ -268,7 +269,7 @@ fn answered_text(invitation: &Invitation) -> String {
     invitation.answered_at.map(|at| at.format("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default()
 }
 
-fn view(i: &Invitation) -> Value {
+pub(super) fn view(i: &Invitation) -> Value {
     json!({
         "id": i.public_id,
         "position": i.position,
@@ -285,6 +286,7 @@ fn view(i: &Invitation) -> Value {
         "late": i.is_late,
         "until": i.held_until,
         "place_in_line": i.place_in_line,
+        "reserve_rank": i.reserve_rank,
         "wave": i.wave_number,
         "reply_by": i.reply_by,
         "invited_at": optional_instant(i.invited_at),

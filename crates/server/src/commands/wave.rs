@@ -7,6 +7,7 @@ use conclave_core::committee::Action;
 use conclave_core::deadline;
 use conclave_core::event::Event;
 use conclave_core::ids::InvitationId;
+use conclave_core::invitation::InvitationState;
 use conclave_core::message::MessageState;
 use conclave_core::personal_lines;
 use conclave_core::purpose::Purpose;
@@ -310,7 +311,9 @@ async fn chosen(event: &Event, whom: &Whom, caller: &Caller) -> Result<Vec<Invit
     let store = caller.store();
     if let Some(tag) = &whom.tag {
         let query = ListQuery { tag: tag.clone(), sort: "position".to_owned(), ..ListQuery::default() };
-        return Ok(store.list(event.id, &query).await?.rows.into_iter().map(|i| i.id).collect());
+        // The reserve waits for a seat; whoever wants them names them.
+        let people = store.list(event.id, &query).await?.rows.into_iter();
+        return Ok(people.filter(|i| i.state != InvitationState::Reserve).map(|i| i.id).collect());
     }
     if whom.email.is_empty() {
         return Ok(store.candidates_for(event.id, WaveKind::Invitation).await?);

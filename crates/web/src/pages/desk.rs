@@ -15,6 +15,7 @@ mod message;
 mod moves;
 mod overview;
 mod record;
+mod reserve;
 mod settings;
 mod topics;
 mod wave;
@@ -40,6 +41,7 @@ pub fn routes() -> Router<AppState> {
         .merge(message::routes())
         .merge(moves::routes())
         .merge(overview::routes())
+        .merge(reserve::routes())
         .merge(settings::routes())
         .merge(topics::routes())
         .merge(wave::routes())

@@ -12,5 +12,6 @@ mod imports;
 mod invitees;
 mod netconf;
 mod person;
+mod reserve;
 mod roles;
 mod statements;

@@ -2,4 +2,5 @@
 
 mod invitee;
 mod people;
+mod seats;
 mod sending;

@@ -27,7 +27,7 @@ use conclave_persistence::{Invitation, ListPage, ListQuery, Store};
 use http::StatusCode;
 
 use crate::access::{Desk, Right, See};
-use crate::components::{Badge, Pager, Sort};
+use crate::components::{Badge, Pager, SeatCount, Sort};
 use crate::error::PageError;
 use crate::forms;
 use crate::layout::{DeskFrame, Section};
@@ -107,6 +107,11 @@ fn view<R: Right>(
         done: Done::of(query),
         to_fix,
         heading: if asked.in_doubt { "Invitees: was it they who answered?" } else { "Invitees" },
+        seats: SeatCount::of(&desk.event, &found.counted.seats(&desk.event)),
+        reserve: match found.counted.reserve() {
+            0 => "Reserve".to_owned(),
+            n => format!("Reserve ({n})"),
+        },
         lede: if asked.in_doubt { IN_DOUBT.to_owned() } else { lede(&desk.event, found) },
         tabs: tabs(&view, &asked.states, &found.counts),
         all: Tab {
@@ -251,7 +256,7 @@ fn deeds(states: &[PersonState]) -> Vec<Deed> {
     let mut deeds = if only(&[S::Listed]) {
         vec![INVITE, TAG, RESERVE, REMOVE]
     } else if only(&[S::Reserve]) {
-        vec![LIST, TAG, REMOVE]
+        vec![INVITE, LIST, TAG, REMOVE]
     } else if only(&[S::Invited, S::Bounced, S::Tentative]) {
         vec![REMIND, TAG, WITHDRAW]
     } else if only(&[S::Accepted, S::Waiting, S::Declined, S::Cancelled, S::Lapsed, S::Withdrawn]) {
@@ -300,6 +305,8 @@ struct InviteesPage {
     to_fix: &'static str,
     heading: &'static str,
     lede: String,
+    seats: SeatCount,
+    reserve: String,
     all: Tab,
     tabs: Vec<Tab>,
     is_filtered: bool,

@@ -141,6 +141,7 @@ pub(super) fn purpose_words(purpose: Purpose) -> &'static str {
         Purpose::Receipt => "Answer confirmed",
         Purpose::SeatFreed => "A seat is yours",
         Purpose::TentativeDue => "Can you say now?",
+        Purpose::RequestDeclined => "Late request turned down",
         Purpose::Link => "Your link",
         Purpose::Record => "What we store",
         Purpose::Digest => "Committee digest",

@@ -15,7 +15,7 @@ use conclave_persistence::{Overview, Store};
 use super::record::{Line, without_own_case};
 use super::topics::Budget;
 use crate::access::{Desk, See};
-use crate::components::{Badge, Bar, BarPart, Seat, SeatChart, SeatKind};
+use crate::components::{Badge, Bar, BarPart, Seat, SeatChart, SeatCount, SeatKind};
 use crate::error::PageError;
 use crate::forms;
 use crate::layout::{DeskFrame, Section};
@@ -55,7 +55,8 @@ async fn show(State(store): State<Store>, desk: Desk<See>) -> Result<Response, P
         may_open: event.state == EventState::Draft && missing(&desk).is_none() && desk.may(Action::Edit),
         may_edit: desk.may(Action::Edit),
         steps: (overview.total == 0 && overview.waves.is_empty()).then(|| steps(&overview)),
-        capacity: Capacity::of(event, &overview),
+        capacity: Capacity::of(&overview),
+        seats: SeatCount::of(event, &overview.seats),
         dates: dates(event, &overview),
         nothing: needs.is_empty().then(|| nothing(&desk, &overview)),
         needs,
@@ -213,11 +214,10 @@ struct Capacity {
     sentence: String,
     chart: SeatChart,
     key: Vec<Badge>,
-    remote: String,
 }
 
 impl Capacity {
-    fn of(event: &Event, overview: &Overview) -> Self {
+    fn of(overview: &Overview) -> Self {
         let seats = &overview.seats.in_person;
         let accepted = seats.taken();
         let holders =
@@ -276,13 +276,7 @@ impl Capacity {
             Some(limit) => format!("{accepted} of {limit} accepted"),
             None => format!("{accepted} accepted"),
         };
-        let video = overview.seats.remote.taken();
-        let remote = if event.remote == conclave_core::event::Remote::Off {
-            String::new()
-        } else {
-            format!("By video: {} accepted, {} held.", video, overview.seats.remote.held())
-        };
-        Self { chart: SeatChart::new(format!("{big}. {sentence}"), squares), big, sentence, key, remote }
+        Self { chart: SeatChart::new(format!("{big}. {sentence}"), squares), big, sentence, key }
     }
 }
 
@@ -342,6 +336,7 @@ struct OverviewPage {
     /// Instead of charts while there is nothing to draw.
     steps: Option<[bool; 3]>,
     capacity: Capacity,
+    seats: SeatCount,
     dates: Vec<(&'static str, String)>,
     needs: Vec<Need>,
     nothing: Option<String>,

@@ -116,6 +116,7 @@ fn did(line: &LogLine) -> String {
         "invitation.changed" => "edited",
         "invitation.removed" => "took off the list",
         "invitation.reserve" => "moved between list and reserve",
+        "reserve.moved" => "moved within the reserve",
         "invitation.tagged" => "tagged",
         "invitation.invited" => "invited",
         "invitation.reinvited" => "invited again",

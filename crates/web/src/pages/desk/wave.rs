@@ -16,9 +16,11 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use chrono::NaiveDate;
+use conclave_core::badge::Badge as PersonState;
 use conclave_core::committee::Action;
 use conclave_core::deadline;
 use conclave_core::ids::InvitationId;
+use conclave_core::invitation::InvitationState;
 use conclave_mail::templates::Templates;
 use conclave_persistence::{
     Invitation, ListQuery, Store, StoreError, Wave, WaveDraft, WaveKind, WaveRefused, WriteError,
@@ -388,6 +390,10 @@ async fn chosen(
         let mut people = store.list(desk.event.id, &filter).await?.rows;
         let left_out: HashSet<&str> = query.list("x").collect();
         people.retain(|person| !left_out.contains(person.public_id.as_str()));
+        // The reserve waits for a seat; whoever wants them asks for them.
+        if !filter.states.contains(&PersonState::Reserve) {
+            people.retain(|person| person.state != InvitationState::Reserve);
+        }
         people
     } else {
         return Ok(store.candidates_for(desk.event.id, kind).await?);

@@ -255,7 +255,10 @@ pub(super) fn note_refusal(form: &mut Form, refused: &InviteeRefused) -> Result<
         InviteeRefused::Value { key, problem } => (key.as_str(), problem.clone()),
         InviteeRefused::AddressTaken(_) | InviteeRefused::NoAddress => ("email", refused.to_string()),
         InviteeRefused::Seats(_) => ("mode", refused.to_string()),
-        InviteeRefused::State(_) | InviteeRefused::UnknownKey(_) | InviteeRefused::AlreadyInvited => {
+        InviteeRefused::State(_)
+        | InviteeRefused::UnknownKey(_)
+        | InviteeRefused::AlreadyInvited
+        | InviteeRefused::NotOnReserve => {
             return Err(PageError::refused(refused.code(), refused.to_string()));
         }
     };

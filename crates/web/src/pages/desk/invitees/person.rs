@@ -21,7 +21,7 @@ use http::StatusCode;
 use super::words::{Happened, happened, what_next};
 use super::{badge, day, path_of};
 use crate::access::{Desk, Right, See};
-use crate::components::Badge;
+use crate::components::{Badge, SeatCount};
 use crate::error::PageError;
 use crate::forms::{self, Form};
 use crate::layout::{DeskFrame, Link, Section};
@@ -56,6 +56,7 @@ pub(super) struct PersonView {
     next: String,
     primary: Option<Link>,
     can: Can,
+    seats: SeatCount,
     facts: Vec<(&'static str, String)>,
     email: String,
     old_address: String,
@@ -145,6 +146,7 @@ impl PersonView {
             },
             next: what_next(event, &person, &found.delivery_words, desk.now),
             primary: if can.edit { primary(desk, &person) } else { None },
+            seats: SeatCount::of(event, &store.seats(event).await?),
             facts: facts(event, &person),
             topics: found.topics.iter().map(|topic| TopicLine::of(topic, &desk.path(""))).collect(),
             intent: match person.intent {
@@ -262,6 +264,7 @@ fn primary<R: Right>(desk: &Desk<R>, person: &Invitation) -> Option<Link> {
         PersonState::Queued => person
             .wave_number
             .and_then(|wave| link(desk.path(&format!("/mail/{wave}")), &format!("See wave {wave}"))),
+        PersonState::Reserve if !person.email.is_empty() => link(mail("invitation"), "Invite\u{2026}"),
         PersonState::Invited if person.email.is_empty() => None,
         PersonState::Invited => link(mail("reminder"), "Remind\u{2026}"),
         PersonState::Waiting => {
@@ -323,6 +326,7 @@ fn facts(event: &Event, person: &Invitation) -> Vec<(&'static str, String)> {
         ("Leaves", person.departure.clone()),
         ("Mail", if person.is_muted { "stopped by them; receipts only".to_owned() } else { String::new() }),
         ("On the list", format!("place {}", person.position)),
+        ("Reserve", person.reserve_rank.map(|rank| format!("rank {rank}")).unwrap_or_default()),
     ]
     .into_iter()
     .filter(|(_, fact)| !fact.is_empty())

@@ -9,6 +9,7 @@ use conclave_persistence::{Overview, WaveKind, WaveState};
 use super::count;
 use crate::access::{Desk, See};
 use crate::pages::desk::mail::wave_name;
+use crate::pages::desk::reserve::NextOfReserve;
 use crate::views::{self, counted};
 
 /// Most things shown at once.
@@ -169,6 +170,28 @@ fn people(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
 }
 
 fn seats(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
+    over(desk, overview, needs);
+    let next = &overview.proposal.next;
+    if let Some(wave) = NextOfReserve::of(desk, &overview.proposal).wave
+        && !desk.event.backfills_by_itself(desk.now)
+    {
+        let people: Vec<(String, String)> =
+            next.iter().map(|person| (person.public_id.clone(), person.name.clone())).collect();
+        needs.push(Need {
+            count: next.len() as u64,
+            urgent: false,
+            title: match people.as_slice() {
+                [(_, one)] => format!("{one} is next on the reserve"),
+                _ => "People on the reserve are next".to_owned(),
+            },
+            reason: match people.len() {
+                1 => "A seat is free and nobody waits for it.".to_owned(),
+                _ => format!("Seats are free and nobody waits for them: {}", names(&people)),
+            },
+            href: wave.href,
+            button: "Prepare a wave",
+        });
+    }
     let free = overview.seats.in_person.free().and_then(|free| u64::try_from(free).ok()).unwrap_or_default();
     let waiting = count(overview, &[Word::Waiting]);
     if free > 0 && waiting > 0 {
@@ -229,6 +252,29 @@ fn seats(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
             href: desk.path("/mail/new"),
             button: "Write the wave",
         });
+    }
+}
+
+/// After the number of seats was lowered (T17): nobody loses a seat, and nobody gets one.
+fn over(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
+    for (seats, where_to) in
+        [(&overview.seats.in_person, "in the room"), (&overview.seats.remote, "by video")]
+    {
+        if seats.over() > 0 {
+            needs.push(Need {
+                count: seats.over().into(),
+                urgent: true,
+                title: format!("Over by {} {where_to}", seats.over()),
+                reason: format!(
+                    "{} taken and {} held of {}; no wave leaves. These hold a seat without a yes.",
+                    seats.taken(),
+                    seats.held(),
+                    seats.limit.unwrap_or_default()
+                ),
+                href: desk.path("/invitees?state=queued,invited,bounced,tentative"),
+                button: "See who holds one",
+            });
+        }
     }
 }
 

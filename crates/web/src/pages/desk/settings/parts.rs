@@ -54,7 +54,7 @@ const fn key(key: &'static str, label: &'static str, hint: &'static str, control
 }
 
 /// Every part, in the order of the summary.
-pub(super) const PARTS: [Part; 6] = [
+pub(super) const PARTS: [Part; 7] = [
     Part {
         word: "name",
         name: "Name and words",
@@ -102,6 +102,40 @@ pub(super) const PARTS: [Part; 6] = [
                 ]),
             ),
             key("over_invite", "How many more", "Only with the second choice.", Control::Number),
+        ],
+    },
+    Part {
+        word: "reserve",
+        name: "Reserve",
+        lede: "The waiting list comes first, always; so does whoever is on the list and not written to.",
+        keys: &[
+            key(
+                "backfill",
+                "When a seat comes free and nobody waits",
+                "",
+                Control::Radios(&[
+                    ("propose", "The next of the reserve is proposed to you"),
+                    ("automatic", "The next of the reserve is written to by itself"),
+                ]),
+            ),
+            key(
+                "backfill_until",
+                "By itself until",
+                "Only with the second choice; empty is the day answers close.",
+                Control::Day,
+            ),
+            key(
+                "backfill_subject",
+                "Subject of that letter",
+                "Empty takes the one of the last wave.",
+                Control::Line,
+            ),
+            key(
+                "backfill_text",
+                "Text of that letter",
+                "Empty takes the one of the last wave. It needs {link} alone on a line.",
+                Control::Area(10),
+            ),
         ],
     },
     Part {

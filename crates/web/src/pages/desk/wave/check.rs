@@ -17,6 +17,7 @@ use conclave_core::event::{Event, EventState};
 use conclave_core::ids::InvitationId;
 use conclave_core::invitation::Mode;
 use conclave_core::placeholders::NAMES;
+use conclave_core::seats::{EventSeats, Seats};
 use conclave_mail::templates::Templates;
 use conclave_persistence::{
     Invitation, Leaves, Release, Store, StoreError, Wave, WaveKind, WavePlan, WaveRefused, WriteError,
@@ -27,7 +28,7 @@ use super::reminders::{PlannedLine, planned_of};
 use super::status::{filled_with, typed_instant};
 use super::{find, not_a_draft, path_of, saved};
 use crate::access::{Decide, Desk, Right, See, SendMail};
-use crate::components::Notice;
+use crate::components::{Notice, SeatCount};
 use crate::error::PageError;
 use crate::forms::{self, Form};
 use crate::layout::{DeskFrame, Section};
@@ -189,6 +190,7 @@ struct CheckPage {
     is_reminder: bool,
     to: String,
     answer_by: String,
+    seat_count: Option<SeatCount>,
     if_all_accept: String,
     leaves: String,
     /// What stops it, what to look at, what is fine.
@@ -298,10 +300,10 @@ impl CheckPage {
             zone: event.zone_name(),
             to: named(&recipients),
             answer_by: wave.reply_by.map(|day| event.deadline_words(day)).unwrap_or_default(),
-            if_all_accept: if wave.kind == WaveKind::Invitation {
-                if_all_accept(store, desk, &recipients, plan.seats.is_ok()).await?
-            } else {
-                String::new()
+            seat_count: plan.counted.as_ref().map(|seats| SeatCount::of(event, seats)),
+            if_all_accept: match &plan.counted {
+                Some(seats) => if_all_accept(seats, &recipients, plan.seats.is_ok()),
+                None => String::new(),
             },
             leaves: match event.hold_minutes {
                 0 => "At once: this event holds nothing back.".to_owned(),
@@ -353,17 +355,20 @@ impl CheckPage {
     }
 }
 
-/// `If all 18 accept, 18 of 20 seats are taken and 2 are free.`
-async fn if_all_accept<R: Right>(
-    store: &Store,
-    desk: &Desk<R>,
-    recipients: &[&Invitation],
-    may_leave: bool,
-) -> Result<String, PageError> {
-    let seats = store.seats(&desk.event).await?.in_person;
-    let more = recipients.iter().filter(|person| person.mode == Mode::InPerson).count() as i64;
+/// `If all 18 accept, 18 of 20 seats are taken and 2 are free.` Each mode has a sentence of its own.
+fn if_all_accept(seats: &EventSeats, recipients: &[&Invitation], may_leave: bool) -> String {
+    let modes = [(Mode::InPerson, ""), (Mode::Remote, "; by video, ")];
+    let sentences = modes.into_iter().filter_map(|(mode, lead)| {
+        let more = recipients.iter().filter(|person| person.mode == mode).count() as i64;
+        let seats = seats.mode(mode).filter(|_| more > 0 || mode == Mode::InPerson)?;
+        Some(format!("{lead}{}", if_more_accept(seats, more, may_leave)))
+    });
+    sentences.collect()
+}
+
+fn if_more_accept(seats: &Seats, more: i64, may_leave: bool) -> String {
     let taken = i64::from(seats.offered()) + more;
-    Ok(match seats.limit.map(i64::from) {
+    match seats.limit.map(i64::from) {
         None => format!("{taken} seats are taken; this event has no limit"),
         Some(limit) if taken > limit => {
             let over = taken - limit;
@@ -374,7 +379,7 @@ async fn if_all_accept<R: Right>(
             }
         }
         Some(limit) => format!("{taken} of {limit} seats are taken or held, {} free", limit - taken),
-    })
+    }
 }
 
 /// What was looked at for the one who sends.

@@ -12,7 +12,7 @@ use conclave_persistence::{
 
 use super::{Writing, draft_of};
 use crate::access::{Desk, Right};
-use crate::components::Notice;
+use crate::components::{Notice, SeatCount};
 use crate::error::PageError;
 use crate::forms::Form;
 use crate::layout::{DeskFrame, Section};
@@ -37,6 +37,7 @@ pub(super) struct LetterPage {
     shares_subject: bool,
     reply_by_hint: &'static str,
     pub(super) may_send: bool,
+    seats: Option<SeatCount>,
     to: String,
     left_out: Vec<(String, String)>,
     choices: Vec<(String, String)>,
@@ -119,6 +120,7 @@ impl LetterPage {
                 SeatPolicy::OverInvite(_) => "Proposed from the time left until the event.",
             },
             may_send: true,
+            seats: plan.counted.as_ref().map(|seats| SeatCount::of(event, seats)),
             to: named(&recipients),
             left_out: plan
                 .left_out

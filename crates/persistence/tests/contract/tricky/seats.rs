@@ -1,0 +1,196 @@
+//! Seats: changes of mind, late answers, replacements, limits that move, the last seat.
+
+use chrono::TimeDelta;
+use conclave_core::answer::{AnswerValue, Given, Outcome, Via};
+use conclave_core::event::Event;
+use conclave_core::ids::InvitationId;
+use conclave_core::log_entry::Actor;
+use conclave_persistence::{AnswerExtras, Store, WaveDraft, WaveKind};
+use conclave_test_support::builders::{add_event, add_listed, at, now};
+use conclave_test_support::{TestDb, both_databases};
+
+use crate::people::invite;
+use crate::refused;
+
+const YES: Given = Given::Accept { mode: None };
+/// Two days after answers closed.
+const CLOSED: &str = "2019-06-15T12:00:00Z";
+
+async fn set(store: &Store, event: &Event, settings: &[(&str, &str)]) -> Event {
+    let settings: Vec<_> =
+        settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    store.set_event(event.id, None, &settings, &Actor::Operator, now()).await.unwrap()
+}
+
+async fn say(store: &Store, who: InvitationId, given: &Given) {
+    store.record_answer(who, given, &AnswerExtras::default(), Via::Page, now()).await.unwrap();
+}
+
+async fn answer_of(store: &Store, who: InvitationId) -> Option<AnswerValue> {
+    store.invitation_by_id(who).await.unwrap().unwrap().answer
+}
+
+fn draft(people: &[InvitationId]) -> WaveDraft {
+    WaveDraft {
+        kind: WaveKind::Invitation,
+        subject: "Invitation".into(),
+        body: "Hello,\n\n{link}\n".into(),
+        reply_by: Some("2019-05-24".parse().unwrap()),
+        invitations: people.to_vec(),
+        personal_lines: vec![],
+    }
+}
+
+both_databases! {
+    async fn t17_a_limit_below_what_is_taken_throws_nobody_out_and_blocks_waves(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await;
+        let people = invite(&store, &event, 5).await;
+        for who in &people[..3] {
+            say(&store, *who, &YES).await;
+        }
+        say(&store, people[3], &Given::Tentative { reason: None, until: None }).await;
+
+        let event = set(&store, &event, &[("seats", "2")]).await;
+
+        for who in &people[..3] {
+            assert_eq!(answer_of(&store, *who).await, Some(AnswerValue::Accepted));
+        }
+        let seats = store.overview(&event, now()).await.unwrap().seats.in_person;
+        assert_eq!((seats.taken(), seats.held(), seats.free(), seats.over()), (3, 2, Some(-3), 3));
+        let more = add_listed(&store, event.id, "more@example.org").await;
+        let wave = store.add_wave(event.id, &draft(&[more.id]), &Actor::Operator, now()).await.unwrap();
+        let blocked = store.confirm_wave(wave.id, TimeDelta::zero(), &Actor::Operator, now()).await;
+        assert_eq!(refused(blocked).code(), "no-seats");
+        // Their offer was a promise, also now.
+        say(&store, people[4], &YES).await;
+        assert_eq!(answer_of(&store, people[4]).await, Some(AnswerValue::Accepted));
+    }
+
+    async fn t18_raising_the_limit_proposes_the_reserve_after_whoever_waits(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await;
+        let event = set(&store, &event, &[("seats", "1"), ("over_invite", "1")]).await;
+        let people = invite(&store, &event, 2).await;
+        let reserve = add_listed(&store, event.id, "next@example.org").await;
+        store.set_reserve(event.id, &[reserve.id], true, &Actor::Operator, now()).await.unwrap();
+        say(&store, people[0], &YES).await;
+        say(&store, people[1], &Given::Wait { mode: None }).await;
+        let next = async |event: &Event| store.overview(event, now()).await.unwrap().proposal.next.len();
+        assert_eq!(next(&event).await, 0);
+
+        let event = set(&store, &event, &[("seats", "2")]).await;
+        assert_eq!(answer_of(&store, people[1]).await, Some(AnswerValue::Accepted), "the waiting list first");
+        assert_eq!(next(&event).await, 0);
+
+        let event = set(&store, &event, &[("seats", "3")]).await;
+        assert_eq!(next(&event).await, 1);
+        let found = store.invitation_by_id(reserve.id).await.unwrap().unwrap();
+        assert_eq!((found.badge.as_str(), found.wave), ("reserve", None), "proposed, not written to");
+    }
+
+    async fn t25_two_who_take_the_last_seat_at_once_are_one_seated_and_one_offered_the_list(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await;
+        let event = set(&store, &event, &[("seats", "1"), ("over_invite", "1")]).await;
+        let people = invite(&store, &event, 2).await;
+
+        let both = people.iter().map(|who| {
+            let (store, who) = (store.clone(), *who);
+            tokio::spawn(async move {
+                store.record_answer(who, &YES, &AnswerExtras::default(), Via::Page, now()).await
+            })
+        });
+        let mut said = Vec::new();
+        for one in both.collect::<Vec<_>>() {
+            said.push(one.await.unwrap());
+        }
+
+        let (seated, refused): (Vec<_>, Vec<_>) = said.into_iter().partition(Result::is_ok);
+        assert_eq!((seated.len(), refused.len()), (1, 1));
+        let codes: Vec<_> = refused.into_iter().map(crate::refused).map(|refused| refused.code()).collect();
+        assert_eq!(codes, ["no-seat"]);
+        let seats = store.seats(&event).await.unwrap().in_person;
+        assert_eq!((seats.taken(), seats.over()), (1, 0));
+    }
+
+    async fn t25_two_wishes_for_the_last_seat_granted_at_once_seat_one(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await;
+        let people = invite(&store, &event, 2).await;
+        let event = set(&store, &event, &[("seats", "1")]).await;
+        for who in &people {
+            say(&store, *who, &Given::Decline).await;
+            store.ask_late_seat(*who, "please", at(CLOSED)).await.unwrap();
+        }
+        let wishes = store.open_requests(event.id).await.unwrap();
+
+        let both = wishes.into_iter().map(|wish| {
+            let (store, event) = (store.clone(), event.id);
+            tokio::spawn(async move {
+                store.decide_request(event, wish.id, true, None, &Actor::Operator, at(CLOSED)).await
+            })
+        });
+        let mut decided = Vec::new();
+        for one in both.collect::<Vec<_>>() {
+            decided.push(one.await.unwrap().is_ok());
+        }
+
+        decided.sort_unstable();
+        assert_eq!(decided, [false, true]);
+        assert_eq!(store.seats(&event).await.unwrap().in_person.taken(), 1);
+        assert_eq!(store.open_requests(event.id).await.unwrap().len(), 1, "the other wish stays open");
+    }
+
+    async fn t1_a_change_of_mind_finds_a_seat_or_the_line_or_becomes_a_wish(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await;
+        let people = invite(&store, &event, 3).await;
+        let event = set(&store, &event, &[("seats", "2")]).await;
+        say(&store, people[0], &Given::Decline).await;
+        say(&store, people[1], &YES).await;
+
+        // The third seat is gone, and the second is held for somebody who says nothing.
+        let full = store.record_answer(people[0], &YES, &AnswerExtras::default(), Via::Page, now()).await;
+        assert_eq!(refused(full).code(), "no-seat");
+        say(&store, people[2], &Given::Decline).await;
+        say(&store, people[0], &YES).await;
+        assert_eq!(answer_of(&store, people[0]).await, Some(AnswerValue::Accepted));
+
+        for who in [people[2], people[1]] {
+            let given = if who == people[1] { Given::Decline } else { YES };
+            let late = store.record_answer(who, &given, &AnswerExtras::default(), Via::Page, at(CLOSED)).await;
+            assert!(late.is_ok(), "never an error after answers closed");
+        }
+        assert_eq!(answer_of(&store, people[2]).await, Some(AnswerValue::Declined), "asked for, not given");
+        store.ask_late_seat(people[1], "", at(CLOSED)).await.unwrap();
+        let wishes = store.open_requests(event.id).await.unwrap();
+        let line: Vec<_> = wishes.iter().map(|wish| (wish.invitation, wish.place)).collect();
+        assert_eq!(line, [(people[2], Some(1)), (people[1], Some(2))], "in the order in which they asked");
+    }
+
+    async fn t5_an_answer_after_its_day_is_taken_late_while_a_seat_is_free(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await;
+        let people = invite(&store, &event, 3).await;
+        let event = set(&store, &event, &[("seats", "2")]).await;
+        let late = at("2019-05-30T12:00:00Z");
+        store.lapse_silence(late).await.unwrap();
+        assert_eq!(answer_of(&store, people[0]).await, Some(AnswerValue::Lapsed));
+        let say_late = async |who, given: &Given, when| {
+            store.record_answer(who, given, &AnswerExtras::default(), Via::Page, when).await
+        };
+
+        say_late(people[0], &YES, late).await.unwrap();
+        say_late(people[1], &YES, late).await.unwrap();
+        let first = store.invitation_by_id(people[0]).await.unwrap().unwrap();
+        assert_eq!((first.answer, first.is_late), (Some(AnswerValue::Accepted), true));
+
+        // No seat is free for the third: the line is offered, never joined unasked.
+        assert_eq!(refused(say_late(people[2], &YES, late).await).code(), "no-seat");
+        assert_eq!(answer_of(&store, people[2]).await, Some(AnswerValue::Lapsed));
+        let asked = say_late(people[2], &YES, at(CLOSED)).await.unwrap();
+        assert!(matches!(asked.outcome, Outcome::Requested { .. }));
+        assert_eq!(store.open_requests(event.id).await.unwrap()[0].place, Some(1));
+    }
+}
