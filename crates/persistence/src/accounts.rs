@@ -19,14 +19,16 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::entities::{account, committee_seat, event, installation, session, single_use_secret};
-use crate::events::{add_seat, members, role};
+use crate::events::{members, role};
 use crate::facts::account_facts;
 use crate::locks::{lock_event, lock_installation};
 use crate::log_entries::append;
 use crate::{Store, StoreError, WriteError, is_duplicate};
+pub use members::{MemberState, NewMember};
 use secrets::drop_account_mail;
 pub(crate) use secrets::{asked_at, live_secret, queue_account_mail, use_secret, use_up_secrets};
 
+mod members;
 mod secrets;
 
 /// Life of a set-up secret, for the first account and for new members.
@@ -69,6 +71,10 @@ pub enum AccountRefused {
     SetUpFinished,
     #[error("This link has expired or was used; ask for a new one")]
     SecretInvalid,
+    #[error("Nobody has an account with this address; give their name, and they are mailed a link")]
+    NameMissing,
+    #[error("They have chosen a password already")]
+    HasPassword,
 }
 
 impl AccountRefused {
@@ -81,6 +87,8 @@ impl AccountRefused {
             Self::LastOperator => "last-operator",
             Self::SetUpFinished => "set-up-finished",
             Self::SecretInvalid => "secret-invalid",
+            Self::NameMissing => "name-missing",
+            Self::HasPassword => "has-password",
         }
     }
 }
@@ -197,26 +205,13 @@ impl Store {
         let tx = self.begin_write().await?;
         lock_event(&tx, event).await?;
         let account = find(&tx, account).await?;
-        match find_seat(&tx, event, account.id).await? {
-            None => add_seat(&tx, event, &account, role, by, now).await?,
-            Some(seat) if seat.role == role.as_str() => return Ok(()),
-            Some(seat) => {
-                refuse_last_chair(&tx, &seat).await?;
-                let before = seat.role.clone();
-                let mut seat = seat.into_active_model();
-                seat.role = Set(role.as_str().to_owned());
-                seat.update(&tx).await?;
-                let entry = LogEntry::new(by.clone(), "committee.changed", account.name)
-                    .of(event)
-                    .change(before, role.as_str());
-                append(&tx, entry, now).await?;
-            }
-        }
+        members::seat(&tx, event, &account, None, role, by, now).await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// Ends an account's rights in one event at once. Refuses the last chair.
+    /// Ends an account's rights in one event at once; whoever has none left anywhere is signed out, and a
+    /// link to choose a password dies. Refuses the last chair.
     pub async fn remove_role(
         &self,
         event: EventId,
@@ -231,6 +226,7 @@ impl Store {
         refuse_last_chair(&tx, &seat).await?;
         log_lost_seat(&tx, &seat, &account.name, by, now).await?;
         committee_seat::Entity::delete_by_id(seat.id).exec(&tx).await?;
+        members::lock_out_without_rights(&tx, &account, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -340,15 +336,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let tx = self.begin_write().await?;
         let row = find(&tx, account).await?;
-        let facts = Facts {
-            sign_in: Some(SignInFacts {
-                minutes: u32::try_from(SET_UP_LIFE.num_minutes()).unwrap_or_default(),
-                asked_at: asked_at(now),
-                asked_from: String::new(),
-            }),
-            ..account_facts(self.site(), &row.name, &row.email)
-        };
-        queue_account_mail(&tx, self, account, Purpose::SetUp, "", facts, now).await?;
+        queue_set_up(&tx, self, &row, now).await?;
         append(&tx, LogEntry::new(by.clone(), "account.invited", row.name), now).await?;
         tx.commit().await?;
         Ok(())
@@ -375,6 +363,24 @@ impl Store {
         tx.commit().await?;
         Ok(account)
     }
+}
+
+/// Queues the mail with which somebody chooses a password.
+async fn queue_set_up(
+    tx: &DatabaseTransaction,
+    store: &Store,
+    account: &account::Model,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let facts = Facts {
+        sign_in: Some(SignInFacts {
+            minutes: u32::try_from(SET_UP_LIFE.num_minutes()).unwrap_or_default(),
+            asked_at: asked_at(now),
+            asked_from: String::new(),
+        }),
+        ..account_facts(store.site(), &account.name, &account.email)
+    };
+    queue_account_mail(tx, store, AccountId(account.id), Purpose::SetUp, "", facts, now).await
 }
 
 /// Accounts with their roles, in the order of the rows; one query for all.

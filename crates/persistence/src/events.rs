@@ -57,6 +57,14 @@ pub struct CommitteeLine {
     pub remark: String,
 }
 
+impl CommitteeLine {
+    /// As it is typed: `David Miller, netdev maintainer`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        if self.remark.is_empty() { self.name.clone() } else { format!("{}, {}", self.name, self.remark) }
+    }
+}
+
 /// An event in a list.
 #[derive(Clone, Debug)]
 pub struct EventSummary {
@@ -304,9 +312,26 @@ impl Store {
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
+        self.change_committee_lines(event, None, lines, by, now).await
+    }
+
+    /// The same for a form that showed the lines as in `seen`, each on a line of its own: refuses
+    /// ([`StoreError::Stale`]) when they are others by now.
+    pub async fn change_committee_lines(
+        &self,
+        event: EventId,
+        seen: Option<&str>,
+        lines: &[CommitteeLine],
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         let tx = self.begin_write().await?;
         let locked = lock_event(&tx, event).await?;
         let before = printed_committee(&tx, event).await?;
+        let shown: Vec<String> = before.iter().map(CommitteeLine::text).collect();
+        if seen.is_some_and(|seen| seen != shown.join("\n")) && before != lines {
+            return Err(StoreError::Stale);
+        }
         committee_line::Entity::delete_many()
             .filter(committee_line::Column::EventId.eq(event.0))
             .exec(&tx)

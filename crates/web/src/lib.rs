@@ -57,6 +57,7 @@ pub mod access;
 pub mod assets;
 pub mod client_ip;
 pub mod components;
+pub mod conflict;
 pub mod csrf;
 pub mod error;
 pub mod forms;

@@ -11,9 +11,36 @@ pub enum MemberCommand {
         after_help = "Example:\n  conclave member add david@example.org --name \"David Miller\" --event netconf-2019 --role chair"
     )]
     Add(MemberAdd),
-    /// Lists accounts and their roles.
-    #[command(after_help = "Example:\n  conclave member list --json")]
-    List,
+    /// Lists accounts and their roles, or the committee of one event.
+    #[command(
+        after_help = "Examples:\n  conclave member list --json\n  conclave member list --event netconf-2019"
+    )]
+    List {
+        /// Only who sits in the committee of this event, and how far the invited are.
+        #[arg(long, value_name = "SLUG")]
+        event: Option<String>,
+    },
+    /// Changes what a member may do in an event.
+    #[command(after_help = "Example:\n  conclave member role david@example.org member --event netconf-2019")]
+    Role {
+        /// Address of the account.
+        email: String,
+        /// What they may do from now on.
+        #[arg(value_enum)]
+        role: RoleWord,
+        /// Event the role is for.
+        #[arg(long, value_name = "SLUG")]
+        event: String,
+    },
+    /// Mails a member who has no password a new link to choose one.
+    #[command(after_help = "Example:\n  conclave member invite david@example.org --event netconf-2019")]
+    Invite {
+        /// Address of the account.
+        email: String,
+        /// Event in whose committee they sit.
+        #[arg(long, value_name = "SLUG")]
+        event: String,
+    },
     /// Chooses how often a member is told what happened in an event.
     ///
     /// `daily` comes at an hour where the event is, and only if something happened; `every` a few minutes

@@ -1,4 +1,4 @@
-//! `member add|list|digest|remove` and `setup-link`.
+//! `member add|list|role|invite|digest|remove` and `setup-link`.
 
 use std::io::{BufRead as _, Read as _};
 
@@ -6,9 +6,10 @@ use anyhow::{Context as _, Result, bail};
 use conclave_core::address::Address;
 use conclave_core::committee::{Action, Role};
 use conclave_core::digest::DigestChoice;
+use conclave_core::event::Event;
 use conclave_core::name::PersonName;
 use conclave_core::password;
-use conclave_persistence::{Account, NewAccount};
+use conclave_persistence::{Account, MemberState, NewAccount};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -20,7 +21,10 @@ use crate::output::Output;
 pub async fn run(command: MemberCommand, caller: &Caller, output: Output) -> Result<()> {
     match command {
         MemberCommand::Add(add) => add_member(add, caller, output).await,
-        MemberCommand::List => list(caller, output).await,
+        MemberCommand::List { event: None } => list(caller, output).await,
+        MemberCommand::List { event: Some(slug) } => committee(&slug, caller, output).await,
+        MemberCommand::Role { email, role, event } => change(&email, role, &event, caller, output).await,
+        MemberCommand::Invite { email, event } => invite(&email, &event, caller, output).await,
         MemberCommand::Digest { email, event, choice, hour } => {
             digest(&email, &event, choice, hour, caller, output).await
         }
@@ -55,6 +59,20 @@ async fn add_member(add: MemberAdd, caller: &Caller, output: Output) -> Result<(
         caller.as_operator()?;
     }
     let password_hash = if add.password_stdin { Some(read_password().await?) } else { None };
+    if let (Some(event), Some(role), None, false) = (&event, add.role, &password_hash, add.operator) {
+        let role = Role::from(role);
+        let added = store
+            .invite_to_committee(event.id, &email, Some(&name), role, &caller.actor(), now)
+            .await
+            .or_refused()?;
+        if added.is_invited {
+            output.note("A link to choose a password is in the outbox.")?;
+        }
+        if output.json {
+            return output.report(json!({ "member": view(&added.account) }));
+        }
+        return output.line(&format!("{} is {} of {}.", added.account.name, role.as_str(), event.slug));
+    }
     let known = store.account_by_email(&email.key()).await?;
     let account = match known {
         Some(_) if password_hash.is_some() => {
@@ -64,7 +82,6 @@ async fn add_member(add: MemberAdd, caller: &Caller, output: Output) -> Result<(
             )
             .into());
         }
-        Some((account, _)) if event.is_some() && !add.operator => account,
         Some(_) => {
             return Err(Refused::new("email-taken", "There is an account with this address already").into());
         }
@@ -112,6 +129,72 @@ async fn list(caller: &Caller, output: Output) -> Result<()> {
         &["Name", "Address", "Rights"],
         &rows,
     )
+}
+
+/// Who sits in one committee: for whoever may see the event.
+async fn committee(slug: &str, caller: &Caller, output: Output) -> Result<()> {
+    let event = caller.event(slug, Action::See).await?;
+    let now = caller.installation.now();
+    let members = caller.store().committee(event.id).await?;
+    let states = caller.store().member_states(event.id, now).await?;
+    let state = |account: &Account| match states.get(&account.id) {
+        Some(MemberState::ByMail) => ("by_mail", "signs in by mail".to_owned(), None),
+        Some(MemberState::Invited(until)) => {
+            let at = super::instant(*until);
+            ("invited", format!("invited, link works until {at}"), Some(at))
+        }
+        Some(MemberState::Expired) => ("expired", "invited, link has expired".to_owned(), None),
+        Some(MemberState::Ready) | None => ("ready", String::new(), None),
+    };
+    let rows: Vec<Vec<String>> = members
+        .iter()
+        .map(|(account, role)| {
+            vec![account.name.clone(), account.email.clone(), role.as_str().to_owned(), state(account).1]
+        })
+        .collect();
+    let views: Vec<Value> = members
+        .iter()
+        .map(|(account, role)| {
+            let (word, _, until) = state(account);
+            json!({
+                "email": account.email,
+                "name": account.name,
+                "role": role.as_str(),
+                "state": word,
+                "link_until": until,
+            })
+        })
+        .collect();
+    output.list("members", &views, &["Name", "Address", "Role", "State"], &rows)
+}
+
+async fn change(email: &str, role: RoleWord, slug: &str, caller: &Caller, output: Output) -> Result<()> {
+    let event = caller.event(slug, Action::ManageMembers).await?;
+    let account = member_of(&event, email, caller).await?;
+    let role = Role::from(role);
+    let now = caller.installation.now();
+    caller.store().set_role(event.id, account.id, role, &caller.actor(), now).await.or_refused()?;
+    output.line(&format!("{} is {} of {slug}.", account.name, role.as_str()))
+}
+
+async fn invite(email: &str, slug: &str, caller: &Caller, output: Output) -> Result<()> {
+    let event = caller.event(slug, Action::ManageMembers).await?;
+    let account = member_of(&event, email, caller).await?;
+    let now = caller.installation.now();
+    caller.store().invite_member_again(event.id, account.id, &caller.actor(), now).await.or_refused()?;
+    output.line(&format!("A link to choose a password is in the outbox, to {}.", account.name))
+}
+
+/// Somebody of an event's committee, by address.
+async fn member_of(event: &Event, email: &str, caller: &Caller) -> Result<Account> {
+    let key = Address::parse(email).or_refused()?.key();
+    let committee = caller.store().committee(event.id).await?;
+    let found = committee
+        .into_iter()
+        .map(|(account, _)| account)
+        .find(|account| Address::parse(&account.email).is_ok_and(|address| address.key() == key));
+    let sentence = format!("Nobody in the committee of {} has the address {email}", event.slug);
+    Ok(found.ok_or_else(|| Refused::new("no-such-member", sentence))?)
 }
 
 async fn remove(email: &str, event: Option<&str>, caller: &Caller, output: Output) -> Result<()> {

@@ -12,6 +12,7 @@ mod imports;
 mod invitees;
 mod netconf;
 mod person;
+mod readers;
 mod reserve;
 mod roles;
 mod statements;

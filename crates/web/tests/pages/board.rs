@@ -116,7 +116,7 @@ async fn the_printed_title_is_edited_and_a_stale_form_keeps_both() {
     let late = send(with(&version, fields("Mine", "15"))).await;
     assert_eq!(late.status, StatusCode::CONFLICT);
     let page = late.html();
-    assert!(page.text(".diffbox").contains("Title: Outstanding TLS issues"));
+    assert!(page.text(".diffbox ins").contains("Outstanding TLS issues"));
     assert_eq!(page.attribute("input[name=title]", "value").unwrap(), "Mine");
     let now = page.attribute("input[name=version]", "value").unwrap();
     location(&send(with(&now, fields("Mine", "15"))).await);

@@ -175,7 +175,7 @@ both_databases! {
 
         assert_eq!(late.status, StatusCode::CONFLICT);
         let page = late.html();
-        assert!(page.text(".diffbox").contains("Subject: Theirs"));
+        assert_eq!((page.text(".diffbox ins"), page.text(".diffbox del")), ("Theirs".to_owned(), "Mine".to_owned()));
         assert_eq!(page.attribute("input[name=subject]", "value").unwrap(), "Mine");
         let version = page.attribute("input[name=version]", "value").unwrap();
         second.retain(|(name, _)| *name != "version");

@@ -86,8 +86,12 @@ both_databases! {
         let stale = send("Netconf in June").await;
 
         assert_eq!(stale.status.as_u16(), 409);
-        assert_eq!(stale.html().text(".diffbox ins"), "+ Name: Netconf, Boston");
-        assert_eq!(stale.html().text(".diffbox del"), "- Name: Netconf in June");
+        assert_eq!(stale.html().text(".diffbox ins"), "Netconf, Boston");
+        assert_eq!(stale.html().text(".diffbox del"), "Netconf in June");
+        let page = stale.html();
+        assert!(page.text("main .head").contains("saved it about 0 seconds ago"), "{}", page.text("main"));
+        assert_eq!(page.texts("main .btn"), ["Keep theirs", "Use mine"]);
+        assert_eq!(page.attribute("main input[name=title]", "value").as_deref(), Some("Netconf in June"));
         assert_eq!(member.store.event("netconf-2019").await.unwrap().unwrap().title, "Netconf, Boston");
     }
 }
@@ -145,6 +149,16 @@ both_databases! {
                 .count(),
             1
         );
+        // Another chair made a member of them while this page was open.
+        let late = chair.post(&format!("{path}/role"), &[("role", "chair"), ("seen", "reader")]).await;
+        assert_eq!(late.status.as_u16(), 409);
+        let page = late.html();
+        assert_eq!((page.text(".diffbox ins"), page.text(".diffbox del")), ("member".to_owned(), "chair".to_owned()));
+        assert_eq!(page.attribute("main form input[name=seen]", "value").as_deref(), Some("member"));
+        // A mail with a link is on its way; it can be sent again, and taken back.
+        let page = chair.page("/settings/committee").await;
+        assert!(page.text("tbody").contains("invited; the link works until"), "{}", page.text("tbody"));
+        assert_eq!(chair.post(&format!("{path}/invite"), &[]).await.status.as_u16(), 303);
         chair.post(&format!("{path}/remove"), &[]).await;
         assert_eq!(chair.store.committee(chair.event.id).await.unwrap().len(), 1);
 
@@ -195,4 +209,18 @@ async fn the_printed_committee_is_typed_line_by_line() {
         lines.iter().map(|line| (line.name.as_str(), line.remark.as_str())).collect::<Vec<_>>(),
         [("David Miller", "netdev maintainer"), ("Daniel Borkmann", "")]
     );
+
+    let page = chair.page("/settings/printed").await;
+    let seen = page.attribute("input[name=seen]", "value").unwrap();
+    chair.post("/settings/printed", &[("lines", "Theirs"), ("seen", &seen)]).await;
+    let late = chair.post("/settings/printed", &[("lines", "Mine, <too>"), ("seen", &seen)]).await;
+    assert_eq!(late.status.as_u16(), 409);
+    let page = late.html();
+    assert_eq!(
+        (page.text(".diffbox ins"), page.text(".diffbox del")),
+        ("Theirs".to_owned(), "Mine, <too>".to_owned())
+    );
+    let seen = page.attribute("main input[name=seen]", "value").unwrap();
+    chair.post("/settings/printed", &[("lines", "Mine, <too>"), ("seen", &seen)]).await;
+    assert_eq!(chair.store.committee_lines(chair.event.id).await.unwrap()[0].name, "Mine");
 }

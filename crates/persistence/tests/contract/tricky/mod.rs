@@ -1,6 +1,7 @@
 //! The tricky cases of domain.md 3.6, by their numbers.
 
 mod invitee;
+mod members;
 mod people;
 mod seats;
 mod sending;

@@ -7,11 +7,12 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use conclave_core::address::Address;
 use conclave_core::committee::Role;
-use conclave_core::ids::AccountId;
+use conclave_core::deadline;
 use conclave_core::name::PersonName;
-use conclave_persistence::{AccountRefused, NewAccount, Store, WriteError};
+use conclave_persistence::{Account, AccountRefused, LogFilter, MemberState, Store, StoreError, WriteError};
 
 use crate::access::{Desk, ManageMembers};
+use crate::conflict::Conflict;
 use crate::error::PageError;
 use crate::forms::{self, Form};
 use crate::layout::{DeskFrame, Section};
@@ -24,6 +25,7 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/c/{event}/settings/committee", get(show).post(add))
         .route("/c/{event}/settings/committee/{account}/role", post(set_role))
+        .route("/c/{event}/settings/committee/{account}/invite", post(invite_again))
         .route("/c/{event}/settings/committee/{account}/remove", post(remove))
 }
 
@@ -52,24 +54,39 @@ async fn add(
     let (Some(email), Some(role)) = (email, role) else {
         return Ok(forms::invalid(&CommitteePage::new(&store, &desk, form).await?));
     };
-    let (account, is_new) = match store.account_by_email(&email.key()).await? {
-        Some((account, _)) => (account.id, false),
-        None => {
-            let Some(name) = form.parse("name", PersonName::parse) else {
-                return Ok(forms::invalid(&CommitteePage::new(&store, &desk, form).await?));
-            };
-            let new = NewAccount { email, name, password_hash: None, is_operator: false };
-            match store.add_account(&new, &desk.actor(), desk.now).await {
-                Ok(account) => (account.id, true),
-                Err(error) => return Err(refused(error)),
-            }
-        }
+    let name = match form.value("name") {
+        "" => None,
+        _ => form.parse("name", PersonName::parse),
     };
-    store.set_role(desk.event.id, account, role, &desk.actor(), desk.now).await.map_err(refused)?;
-    if is_new {
-        store.invite_member(account, &desk.actor(), desk.now).await?;
+    if form.has_errors() {
+        return Ok(forms::invalid(&CommitteePage::new(&store, &desk, form).await?));
     }
-    Ok(done(wants, &desk.path("/settings/committee"), "Added."))
+    let by = desk.actor();
+    match store.invite_to_committee(desk.event.id, &email, name.as_ref(), role, &by, desk.now).await {
+        Ok(added) => {
+            let words =
+                if added.is_invited { "Added. A mail to choose a password is on its way." } else { "Added." };
+            Ok(done(wants, &desk.path("/settings/committee"), words))
+        }
+        Err(WriteError::Refused(missing @ AccountRefused::NameMissing)) => {
+            form.error("name", missing.to_string());
+            Ok(forms::invalid(&CommitteePage::new(&store, &desk, form).await?))
+        }
+        Err(error) => Err(refused(error)),
+    }
+}
+
+/// Mails a new link to choose a password.
+async fn invite_again(
+    State(store): State<Store>,
+    desk: Desk<ManageMembers>,
+    Path((_, account)): Path<(String, String)>,
+    wants: Wants,
+    _: Signed,
+) -> Result<Response, PageError> {
+    let (account, _) = member(&store, &desk, &account).await?;
+    store.invite_member_again(desk.event.id, account.id, &desk.actor(), desk.now).await.map_err(refused)?;
+    Ok(done(wants, &desk.path("/settings/committee"), "Sent again."))
 }
 
 async fn set_role(
@@ -79,11 +96,32 @@ async fn set_role(
     wants: Wants,
     Signed(typed): Signed,
 ) -> Result<Response, PageError> {
-    let account = member(&store, &desk, &account).await?;
+    let (account, current) = member(&store, &desk, &account).await?;
     let mut form = Form::typed(typed);
     let role = read_role(&mut form).ok_or_else(|| PageError::refused("role", "Choose a role"))?;
-    store.set_role(desk.event.id, account, role, &desk.actor(), desk.now).await.map_err(refused)?;
-    Ok(done(wants, &desk.path("/settings/committee"), "Saved."))
+    // A form of ours says what it showed.
+    let seen = Role::parse(form.value("seen")).unwrap_or(current);
+    match store.change_role(desk.event.id, account.id, seen, role, &desk.actor(), desk.now).await {
+        Ok(()) => Ok(done(wants, &desk.path("/settings/committee"), "Saved.")),
+        Err(WriteError::Store(StoreError::Stale)) => {
+            let here = desk.path("/settings/committee");
+            let conflict = Conflict {
+                what: "Committee".to_owned(),
+                keep: here.clone(),
+                action: format!("{here}/{}/role", account.id.0),
+                rows: vec![(
+                    format!("Role of {}", account.name),
+                    current.as_str().to_owned(),
+                    role.as_str().to_owned(),
+                )],
+                typed: form.values(),
+                renewed: ("seen", current.as_str().to_owned()),
+                newest: LogFilter { what: "event".to_owned(), whom: account.name, ..LogFilter::default() },
+            };
+            conflict.answer(&store, &desk, Section::Settings).await
+        }
+        Err(error) => Err(refused(error)),
+    }
 }
 
 /// Ends somebody's rights in this event. Whoever removes themselves lands on the list of events.
@@ -94,7 +132,8 @@ async fn remove(
     wants: Wants,
     _: Signed,
 ) -> Result<Response, PageError> {
-    let account = member(&store, &desk, &account).await?;
+    let (account, _) = member(&store, &desk, &account).await?;
+    let account = account.id;
     store.remove_role(desk.event.id, account, &desk.actor(), desk.now).await.map_err(refused)?;
     let next = if account == desk.signed_in.account().id {
         "/c".to_owned()
@@ -105,13 +144,9 @@ async fn remove(
 }
 
 /// The account, if it sits in this committee: nothing is said about any other.
-async fn member(store: &Store, desk: &Desk<ManageMembers>, id: &str) -> Result<AccountId, PageError> {
+async fn member(store: &Store, desk: &Desk<ManageMembers>, id: &str) -> Result<(Account, Role), PageError> {
     let committee = store.committee(desk.event.id).await?;
-    committee
-        .into_iter()
-        .map(|(account, _)| account.id)
-        .find(|account| account.0.to_string() == id)
-        .ok_or(PageError::NotFound)
+    committee.into_iter().find(|(account, _)| account.id.0.to_string() == id).ok_or(PageError::NotFound)
 }
 
 fn read_role(form: &mut Form) -> Option<Role> {
@@ -133,7 +168,11 @@ struct Member {
     name: String,
     email: String,
     is_you: bool,
-    has_password: bool,
+    /// How far they are; empty for whoever has a password.
+    state: String,
+    /// Were mailed a link, and have not followed it.
+    is_pending: bool,
+    seen: &'static str,
     /// Chosen role, as a form of its own.
     role: Form,
     /// Of the field in that form.
@@ -158,18 +197,30 @@ impl CommitteePage {
     async fn new(store: &Store, desk: &Desk<ManageMembers>, form: Form) -> Result<Self, PageError> {
         let here = desk.path("/settings/committee");
         let you = desk.signed_in.account().id;
+        let states = store.member_states(desk.event.id, desk.now).await?;
+        let state = |account: &Account| states.get(&account.id).copied().unwrap_or(MemberState::Ready);
         let members = store
             .committee(desk.event.id)
             .await?
             .into_iter()
             .map(|(account, role)| Member {
                 is_you: account.id == you,
+                is_pending: matches!(state(&account), MemberState::Invited(_) | MemberState::Expired),
+                state: match state(&account) {
+                    MemberState::Ready => String::new(),
+                    MemberState::ByMail => "logs in by mailed link".to_owned(),
+                    MemberState::Invited(until) => format!(
+                        "invited; the link works until {}",
+                        deadline::instant_words(until, desk.event.zone, &desk.event.zone_name())
+                    ),
+                    MemberState::Expired => "invited; the link has expired".to_owned(),
+                },
                 id: format!("role-{}", account.id.0.simple()),
                 label: format!("Role of {}", account.name),
                 here: format!("{here}/{}", account.id.0),
                 name: account.name,
                 email: account.email,
-                has_password: account.has_password,
+                seen: role.as_str(),
                 role: Form::filled([("role", role.as_str())]),
             })
             .collect();

@@ -155,6 +155,7 @@ fn did(line: &LogLine) -> String {
         "event.revived" => "took the cancellation back",
         "event.finished" => "closed the books: the event is over",
         "committee.added" => return format!("added {} to the committee", line.subject),
+        "committee.invited" => return format!("mailed {} a link to choose a password", line.subject),
         "committee.changed" => return format!("changed the role of {}", line.subject),
         "committee.removed" => return format!("removed {} from the committee", line.subject),
         "committee.printed" => "changed the printed committee",

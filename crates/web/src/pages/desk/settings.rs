@@ -11,14 +11,15 @@ use axum::routing::get;
 use conclave_core::committee::Action;
 use conclave_core::deadline;
 use conclave_core::event::{Event, EventState, KeyError, PageMode, PageOrder, Remote, SeatPolicy};
-use conclave_persistence::{CommitteeLine, EventChangeRefused, Store, StoreError, WriteError};
+use conclave_persistence::{CommitteeLine, EventChangeRefused, LogFilter, Store, StoreError, WriteError};
 
 use super::events::capital;
 use crate::access::{Desk, Edit, See};
 use crate::components::{Field, Hidden};
-use crate::error::{DiffLine, PageError, Stale};
+use crate::conflict::Conflict;
+use crate::error::PageError;
 use crate::forms::{self, Form, Typed};
-use crate::layout::{DeskFrame, Link, Section};
+use crate::layout::{DeskFrame, Section};
 use crate::negotiate::{Wants, done};
 use crate::session::Signed;
 use crate::state::AppState;
@@ -92,7 +93,9 @@ async fn save(
     let mut form = Form::typed(typed);
     match store.set_event(desk.event.id, Some(version), &settings, &desk.actor(), desk.now).await {
         Ok(event) => return Ok(done(wants, &format!("/c/{}/settings", event.slug), "Saved.")),
-        Err(WriteError::Store(StoreError::Stale)) => return Err(stale(&desk, part, &settings)),
+        Err(WriteError::Store(StoreError::Stale)) => {
+            return stale(&store, &desk, part, form.values(), &settings).await;
+        }
         Err(WriteError::Store(fault)) => return Err(fault.into()),
         Err(WriteError::Refused(EventChangeRefused::Key(KeyError::Value { key, problem }))) => {
             form.error(key, capital(&problem));
@@ -131,33 +134,37 @@ fn find(word: &str) -> Result<&'static Part, PageError> {
 }
 
 /// Both versions of what differs.
-fn stale(desk: &Desk<Edit>, part: &Part, typed: &[(String, String)]) -> PageError {
-    let stored = desk.event.settings();
-    let mut diff = Vec::new();
-    for (key, yours) in typed {
-        let Some((_, theirs)) = stored.iter().find(|(known, _)| known == key) else { continue };
-        if theirs.trim() != yours.trim() {
-            let label = part.keys.iter().find(|known| known.key == key).map_or(key.as_str(), |key| key.label);
-            diff.push(DiffLine::Theirs(format!("{label}: {theirs}")));
-            diff.push(DiffLine::Yours(format!("{label}: {yours}")));
-        }
-    }
-    PageError::Stale(Box::new(Stale {
-        sentence: "Somebody changed the settings while you were writing.".to_owned(),
-        diff,
-        theirs: Some(Link::new(desk.path(&format!("/settings/{}", part.word)), "Start from theirs")),
-    }))
+async fn stale(
+    store: &Store,
+    desk: &Desk<Edit>,
+    part: &Part,
+    typed: &Typed,
+    wanted: &[(String, String)],
+) -> Result<Response, PageError> {
+    let event = store.event(desk.event.slug.as_str()).await?.ok_or(PageError::NotFound)?;
+    let stored = event.settings();
+    let row = |(key, yours): &(String, String)| {
+        let (_, theirs) = stored.iter().find(|(known, _)| known == key)?;
+        let label = part.keys.iter().find(|known| known.key == key).map_or(key.as_str(), |key| key.label);
+        Some((label.to_owned(), theirs.trim().to_owned(), yours.trim().to_owned()))
+    };
+    let here = desk.path(&format!("/settings/{}", part.word));
+    let conflict = Conflict {
+        what: part.name.to_owned(),
+        keep: here.clone(),
+        action: here,
+        rows: wanted.iter().filter_map(row).collect(),
+        typed,
+        renewed: ("version", event.version.to_string()),
+        newest: LogFilter { what: "event".to_owned(), ..LogFilter::default() },
+    };
+    conflict.answer(store, desk, Section::Settings).await
 }
 
 async fn show_printed(State(store): State<Store>, desk: Desk<Edit>) -> Result<Response, PageError> {
     let lines = store.committee_lines(desk.event.id).await?;
-    let text: Vec<String> = lines
-        .iter()
-        .map(|line| {
-            if line.remark.is_empty() { line.name.clone() } else { format!("{}, {}", line.name, line.remark) }
-        })
-        .collect();
-    let form = Form::filled([("lines", text.join("\n"))]);
+    let text = printed(&lines);
+    let form = Form::filled([("lines", text.as_str()), ("seen", text.as_str())]);
     Ok(forms::page(&PrintedPage::new(&desk, form).await?))
 }
 
@@ -187,8 +194,31 @@ async fn save_printed(
     if form.has_errors() {
         return Ok(forms::invalid(&PrintedPage::new(&desk, form).await?));
     }
-    store.set_committee_lines(desk.event.id, &lines, &desk.actor(), desk.now).await?;
-    Ok(done(wants, &desk.path("/settings"), "Saved."))
+    let seen = form.values().has("seen").then(|| form.values().raw("seen").to_owned());
+    let by = desk.actor();
+    match store.change_committee_lines(desk.event.id, seen.as_deref(), &lines, &by, desk.now).await {
+        Ok(()) => Ok(done(wants, &desk.path("/settings"), "Saved.")),
+        Err(StoreError::Stale) => {
+            let theirs = printed(&store.committee_lines(desk.event.id).await?);
+            let here = desk.path("/settings/printed");
+            let conflict = Conflict {
+                what: "Printed committee".to_owned(),
+                keep: here.clone(),
+                action: here,
+                rows: vec![("Lines".to_owned(), theirs.clone(), printed(&lines))],
+                typed: form.values(),
+                renewed: ("seen", theirs),
+                newest: LogFilter { what: "event".to_owned(), ..LogFilter::default() },
+            };
+            conflict.answer(&store, &desk, Section::Settings).await
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// Lines as they are typed.
+fn printed(lines: &[CommitteeLine]) -> String {
+    lines.iter().map(CommitteeLine::text).collect::<Vec<_>>().join("\n")
 }
 
 /// One row of the summary.

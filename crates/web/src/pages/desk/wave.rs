@@ -23,15 +23,15 @@ use conclave_core::ids::InvitationId;
 use conclave_core::invitation::InvitationState;
 use conclave_mail::templates::Templates;
 use conclave_persistence::{
-    Invitation, ListQuery, Store, StoreError, Wave, WaveDraft, WaveKind, WaveRefused, WriteError,
+    Invitation, ListQuery, LogFilter, Store, StoreError, Wave, WaveDraft, WaveKind, WaveRefused, WriteError,
 };
-use http::StatusCode;
 
 use self::letter::{LetterPage, RemovePage, queue_test, rendered};
 use super::invitees::list_query;
 use super::mail::{wave_name, wave_subject};
 use crate::access::{Desk, Right, See, SendMail};
 use crate::components::Notice;
+use crate::conflict::Conflict;
 use crate::error::PageError;
 use crate::forms::{self, Form, Typed};
 use crate::layout::{Link, Section};
@@ -217,7 +217,7 @@ async fn write(
             }
             Err(WriteError::Refused(refused)) => note_refusal(&mut form, &refused),
             Err(WriteError::Store(StoreError::Stale)) => {
-                return stale(store, templates, desk, writing, form, &showing).await;
+                return stale(store, desk, &writing, &people, &form).await;
             }
             Err(WriteError::Store(fault)) => return Err(fault.into()),
         }
@@ -303,26 +303,49 @@ async fn go_on(
     Ok(done(wants, &target, &format!("Saved as {}.", wave_name(wave))))
 }
 
-/// Somebody saved in between: what was typed stays in the form, theirs stands beside it (409).
+/// Both versions, and the choice between them.
 async fn stale(
     store: &Store,
-    templates: &Templates,
     desk: &Desk<SendMail>,
-    mut writing: Writing,
-    form: Form,
-    showing: &str,
+    writing: &Writing,
+    people: &[Invitation],
+    form: &Form,
 ) -> Result<Response, PageError> {
     let label = writing.wave.as_ref().map(Wave::label).unwrap_or_default();
     let theirs = find(store, desk, &label).await?;
-    let mut lines = vec![format!("Subject: {}", wave_subject(&theirs))];
-    lines.extend(theirs.body.lines().map(str::to_owned));
-    let version = theirs.version;
-    writing.wave = Some(theirs);
-    let mut page = LetterPage::of(store, templates, desk, &writing, form, showing).await?;
-    page.frame.failed = true;
-    page.version = version;
-    page.theirs = lines;
-    Ok(forms::answer(StatusCode::CONFLICT, &page))
+    let draft = saved(store, theirs.clone()).await?.draft(&theirs);
+    let everybody = store.list(desk.event.id, &ListQuery::default()).await?.rows;
+    let chosen: HashSet<InvitationId> = draft.invitations.iter().copied().collect();
+    let names = |people: &mut dyn Iterator<Item = &Invitation>| {
+        let mut names: Vec<&str> = people.map(Invitation::shown_name).collect();
+        names.sort_unstable();
+        names.join("\n")
+    };
+    let typed = |key: &str| form.values().raw(key).trim_end().to_owned();
+    let mut rows = vec![("Text".to_owned(), theirs.body.clone(), typed("body"))];
+    if writing.kind == WaveKind::Invitation {
+        let day = theirs.reply_by.map(|day| day.to_string()).unwrap_or_default();
+        rows.insert(0, ("Subject".to_owned(), wave_subject(&theirs).to_owned(), typed("subject")));
+        rows.push(("Answer by".to_owned(), day, typed("reply_by")));
+    }
+    let to = names(&mut everybody.iter().filter(|person| chosen.contains(&person.id)));
+    rows.push(("To".to_owned(), to, names(&mut people.iter())));
+    if let Some(person) = people.iter().find(|person| person.public_id == form.value("as")) {
+        let line = draft.personal_lines.iter().find(|(id, _)| *id == person.id);
+        let label = format!("Line to {}", person.shown_name());
+        rows.push((label, line.map(|(_, line)| line.clone()).unwrap_or_default(), typed("line")));
+    }
+    let here = path_of(desk, &theirs, "");
+    let conflict = Conflict {
+        what: wave_name(&theirs),
+        keep: here.clone(),
+        action: here,
+        rows,
+        typed: form.values(),
+        renewed: ("version", theirs.version.to_string()),
+        newest: LogFilter { what: "mail".to_owned(), ..LogFilter::default() },
+    };
+    conflict.answer(store, desk, Section::Mail).await
 }
 
 /// The HTML part as one recipient gets it, alone in a page that may do nothing.

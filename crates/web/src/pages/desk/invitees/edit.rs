@@ -9,12 +9,13 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use conclave_core::event::Remote;
-use conclave_persistence::{Invitation, InviteeRefused, Store, StoreError, WriteError};
+use conclave_persistence::{Invitation, InviteeRefused, LogFilter, Store, StoreError, WriteError};
 use http::StatusCode;
 
 use super::person::PersonView;
 use super::{find, path_of};
 use crate::access::{Desk, Edit};
+use crate::conflict::Conflict;
 use crate::error::PageError;
 use crate::forms::{self, Form, Typed};
 use crate::layout::{DeskFrame, Link, Section};
@@ -77,7 +78,7 @@ async fn save(
     let fields = fields_of(&typed, true);
     match change(&store, &desk, &invitation, &typed, &fields).await {
         Ok(()) => Ok(done(wants, &path_of(&desk, &invitation), "Saved.")),
-        Err(Failed::Stale) => stale(&store, &desk, &invitation, "/edit", &fields).await,
+        Err(Failed::Stale) => stale(&store, &desk, &invitation, "/edit", &typed, &fields).await,
         Err(Failed::Fault(fault)) => Err(fault),
         Err(Failed::Refused(refused)) => {
             let mut form = Form::typed(typed);
@@ -145,7 +146,7 @@ async fn answer_on_page(
 ) -> Result<Response, PageError> {
     match saved {
         Ok(()) => Ok(done(wants, &path_of(desk, invitation), "Saved.")),
-        Err(Failed::Stale) => stale(store, desk, invitation, form_path, fields).await,
+        Err(Failed::Stale) => stale(store, desk, invitation, form_path, &typed, fields).await,
         Err(Failed::Fault(fault)) => Err(fault),
         Err(Failed::Refused(refused)) => {
             let mut form = Form::typed(typed);
@@ -214,39 +215,28 @@ fn value_of(invitation: &Invitation, key: &str) -> String {
     }
 }
 
-/// Both versions, and the choice between them: nothing typed is lost.
+/// Both versions, and the choice between them.
 async fn stale(
     store: &Store,
     desk: &Desk<Edit>,
     older: &Invitation,
     form_path: &str,
+    typed: &Typed,
     fields: &[(String, String)],
 ) -> Result<Response, PageError> {
-    let mut now = find(store, desk, &older.public_id).await?;
-    if is_own(store, desk, &now.public_id).await? {
-        now.note.clear();
-    }
-    let mut theirs = Vec::new();
-    let mut yours = Vec::new();
-    for (key, typed) in fields {
-        let stored = value_of(&now, key);
-        if stored != *typed {
-            let label = label_of(key);
-            theirs.push(format!("{label}: {stored}"));
-            yours.push(format!("{label}: {typed}"));
-        }
-    }
-    let page = StalePage {
-        frame: desk.frame("Someone was faster", Section::Invitees).await?,
-        name: now.shown_name().to_owned(),
-        theirs,
-        yours,
-        fields: fields.iter().filter(|(key, value)| key != "listed" || value == "yes").cloned().collect(),
-        version: now.version,
-        action: format!("{}{form_path}", path_of(desk, &now)),
+    let now = find(store, desk, &older.public_id).await?;
+    let row =
+        |(key, yours): &(String, String)| (label_of(key).to_owned(), value_of(&now, key), yours.clone());
+    let conflict = Conflict {
+        what: now.shown_name().to_owned(),
         keep: path_of(desk, &now),
+        action: format!("{}{form_path}", path_of(desk, &now)),
+        rows: fields.iter().map(row).collect(),
+        typed,
+        renewed: ("version", now.version.to_string()),
+        newest: LogFilter { whom: now.public_id.clone(), what: "people".to_owned(), ..LogFilter::default() },
     };
-    Ok(forms::answer(StatusCode::CONFLICT, &page))
+    conflict.answer(store, desk, Section::Invitees).await
 }
 
 /// Puts a refusal at the field it is about. What is about no field is a page of its own.
@@ -301,17 +291,4 @@ impl EditPage {
             modes,
         })
     }
-}
-
-#[derive(Template)]
-#[template(path = "desk/invitees/stale.html")]
-struct StalePage {
-    frame: DeskFrame,
-    name: String,
-    theirs: Vec<String>,
-    yours: Vec<String>,
-    fields: Vec<(String, String)>,
-    version: u32,
-    action: String,
-    keep: String,
 }

@@ -9,13 +9,13 @@ use conclave_core::committee::Action;
 use conclave_core::ids::InvitationId;
 use conclave_core::topic::{TopicMove, TopicRefused};
 use conclave_persistence::{
-    ListQuery, Store, StoreError, TopicChangeRefused, TopicText, TopicView, WriteError,
+    ListQuery, LogFilter, Store, StoreError, TopicChangeRefused, TopicText, TopicView, WriteError,
 };
-use http::StatusCode;
 
 use super::{MOVES, proposer, refusal, remarks};
 use crate::access::{Desk, Edit, Right, See};
 use crate::components::{Badge, Facts};
+use crate::conflict::Conflict;
 use crate::error::PageError;
 use crate::forms::{self, Form};
 use crate::layout::{DeskFrame, Link, Section};
@@ -64,11 +64,7 @@ async fn save(
             Ok(_) => return Ok(done(wants, &desk.path(&format!("/topics/{number}?saved=yes")), "Saved.")),
             Err(WriteError::Refused(TopicChangeRefused::Rule(TopicRefused::Stale)))
             | Err(WriteError::Store(StoreError::Stale)) => {
-                let theirs = find(&store, &desk, number).await?;
-                let mut page = TopicPage::of(&desk, theirs, form).await?;
-                page.frame.failed = true;
-                page.is_stale = true;
-                return Ok(forms::answer(StatusCode::CONFLICT, &page));
+                return stale(&store, &desk, number, &form).await;
             }
             Err(error) => note_refusal(&desk, number, &mut form, error)?,
         }
@@ -78,6 +74,29 @@ async fn save(
     // As it was typed on: correcting a field does not make an older page a newer one.
     page.version = version;
     Ok(forms::invalid(&page))
+}
+
+/// Both versions, and the choice between them.
+async fn stale(store: &Store, desk: &Desk<Edit>, number: u32, form: &Form) -> Result<Response, PageError> {
+    let theirs = find(store, desk, number).await?;
+    let here = desk.path(&format!("/topics/{number}"));
+    let saved = filled(&theirs);
+    let row = |(key, label): (&str, &str)| {
+        let value = |form: &Form| form.values().raw(key).trim().to_owned();
+        (label.to_owned(), value(&saved), value(form))
+    };
+    let conflict = Conflict {
+        what: theirs.title.clone(),
+        keep: here.clone(),
+        action: here,
+        rows: [("title", "Printed title"), ("minutes", "Minutes"), ("note", "Committee note")]
+            .map(row)
+            .into(),
+        typed: form.values(),
+        renewed: ("version", theirs.version.to_string()),
+        newest: LogFilter { what: "topics".to_owned(), whom: theirs.title, ..LogFilter::default() },
+    };
+    conflict.answer(store, desk, Section::Topics).await
 }
 
 async fn blank(State(store): State<Store>, desk: Desk<Edit>) -> Result<Response, PageError> {
@@ -171,9 +190,6 @@ struct TopicPage {
     frame: DeskFrame,
     form: Form,
     saved: bool,
-    /// Somebody saved in between; what is stored stands beside what was typed.
-    is_stale: bool,
-    theirs: String,
     version: u32,
     title: String,
     badge: Badge,
@@ -203,13 +219,6 @@ impl TopicPage {
         Ok(Self {
             frame: desk.frame(topic.title.clone(), Section::Topics).await?,
             saved: false,
-            is_stale: false,
-            theirs: format!(
-                "Title: {}\nMinutes: {}\nNote: {}",
-                topic.title,
-                topic.minutes.map(|minutes| minutes.to_string()).unwrap_or_default(),
-                topic.note
-            ),
             version: topic.version,
             badge: Badge::topic(topic.state.as_str()).framed(),
             lede: format!("#{}, {}{minutes}", topic.number, proposer(&topic)),

@@ -43,7 +43,6 @@ pub(super) struct LetterPage {
     choices: Vec<(String, String)>,
     placeholders: Vec<(&'static str, String)>,
     shown: Option<Shown>,
-    pub(super) theirs: Vec<String>,
     pub(super) test: Option<Notice>,
     pub(super) stopped: Option<Notice>,
 }
@@ -130,7 +129,6 @@ impl LetterPage {
             choices,
             placeholders: placeholders(event, &form, recipients.get(at).copied()),
             shown,
-            theirs: Vec::new(),
             test: None,
             stopped: None,
             saved,
