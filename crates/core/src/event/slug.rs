@@ -16,7 +16,7 @@ pub enum SlugError {
 }
 
 /// First parts of our own addresses, and words that might become one.
-const RESERVED: [&str; 30] = [
+const RESERVED: [&str; 31] = [
     "admin",
     "agenda",
     "api",
@@ -37,6 +37,7 @@ const RESERVED: [&str; 30] = [
     "mail",
     "metrics",
     "new",
+    "people",
     "privacy",
     "readyz",
     "robots",

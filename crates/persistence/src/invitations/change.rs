@@ -232,7 +232,7 @@ pub(crate) fn search_key(name: &str, email: &str, affiliation: &str, tags: &[Str
 }
 
 /// Tags as their column holds them; see [`tags_from_column`].
-fn tags_column(tags: &[String]) -> String {
+pub(crate) fn tags_column(tags: &[String]) -> String {
     if tags.is_empty() { String::new() } else { format!("\n{}\n", tags.join("\n")) }
 }
 

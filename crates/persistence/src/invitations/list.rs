@@ -11,7 +11,7 @@ use conclave_core::ids::EventId;
 use conclave_core::invitation::{InvitationState, Mode};
 use conclave_core::name::fold;
 use conclave_core::seats::EventSeats;
-use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr, Query};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, Order, PaginatorTrait as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
@@ -77,7 +77,19 @@ impl Store {
         let who = who.trim();
         let by_name = match Address::parse(who) {
             Ok(address) => invitation::Column::EmailKey.eq(address.key().as_str()),
-            Err(_) => invitation::Column::PublicId.eq(who.to_ascii_lowercase()),
+            Err(_) => {
+                // Somebody who turned out to be another is that other.
+                let stands_in = Query::select()
+                    .column(invitation::Column::ReplacedBy)
+                    .from(invitation::Entity)
+                    .and_where(invitation::Column::EventId.eq(event.0))
+                    .and_where(invitation::Column::PublicId.eq(who.to_ascii_lowercase()))
+                    .and_where(invitation::Column::ReplacedBy.is_not_null())
+                    .to_owned();
+                invitation::Column::PublicId
+                    .eq(who.to_ascii_lowercase())
+                    .or(invitation::Column::Id.in_subquery(stands_in))
+            }
         };
         let row = people_of(event).filter(by_name).one(self.reader()).await?;
         Ok(complete(self.reader(), row.into_iter().collect()).await?.pop())

@@ -2,6 +2,7 @@
 
 use conclave_core::ids::{EventId, InvitationId, MessageId};
 use conclave_core::message::MessageState;
+use sea_orm::sea_query::{ExprTrait as _, Query, SelectStatement};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::complete;
@@ -47,7 +48,11 @@ impl Store {
             })
             .map(|message| message.last_words.clone());
         let entries = log_entry::Entity::find()
-            .filter(log_entry::Column::InvitationId.eq(invitation.id.0))
+            .filter(
+                log_entry::Column::InvitationId
+                    .eq(invitation.id.0)
+                    .or(log_entry::Column::InvitationId.in_subquery(replaced_by(invitation.id))),
+            )
             .order_by_desc(log_entry::Column::At)
             .order_by_desc(log_entry::Column::Number)
             .all(db)
@@ -85,6 +90,15 @@ impl TimelineEntry {
             Self::Message(message) => message.steps.last().map_or(message.created_at, |step| step.at),
         }
     }
+}
+
+/// Invitations of the same person that this one stands in for: their history is its own.
+fn replaced_by(invitation: InvitationId) -> SelectStatement {
+    Query::select()
+        .column(invitation::Column::Id)
+        .from(invitation::Entity)
+        .and_where(invitation::Column::ReplacedBy.eq(invitation.0))
+        .to_owned()
 }
 
 /// Messages with their steps, newest first.
