@@ -10,6 +10,7 @@ mod bytes;
 mod clean;
 mod duplicates;
 mod encoded_words;
+pub mod evidence;
 mod headings;
 mod json;
 mod mailbox;

@@ -31,9 +31,11 @@ use crate::{Store, StoreError, WriteError};
 use guards::Known;
 
 mod decide;
+mod earlier;
 mod guards;
 mod nominate;
 
+pub use earlier::{CopiedEvent, Earlier};
 pub use nominate::{NewNomination, Nominated};
 
 pub(crate) type Refusable<T> = Result<T, WriteError<CandidateRefused>>;

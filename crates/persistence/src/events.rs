@@ -110,38 +110,8 @@ impl Store {
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Result<Event, WriteError<EventChangeRefused>> {
-        let mut event = with_defaults(new);
-        let mut settings =
-            vec![("title".to_owned(), new.title.clone()), ("place".to_owned(), new.place.clone())];
-        settings.extend(new.settings.iter().cloned());
-        apply(&mut event, &settings).map_err(WriteError::Refused)?;
-        let committee_size = usize::from(new.chair.is_some() || *by == Actor::Operator);
-        let opened = event.after(EventMove::Open, None, committee_size, now);
-        if let Ok(state) = opened {
-            event.state = state;
-        }
-
         let tx = self.begin_write().await?;
-        if slug_is_taken(&tx, new.slug.as_str()).await? {
-            return Err(WriteError::Refused(EventChangeRefused::SlugTaken));
-        }
-        let mut row = event_to_columns(&event);
-        row.created_at = Set(now);
-        row.mail_left_at = Set(None);
-        row.insert(&tx).await.map_err(slug_taken)?;
-        let entry = LogEntry::new(by.clone(), "event.added", event.slug.as_str()).of(event.id);
-        append(&tx, entry, now).await?;
-        if let Some(chair) = new.chair {
-            let chair = account::Entity::find_by_id(chair.0)
-                .filter(account::Column::RemovedAt.is_null())
-                .one(&tx)
-                .await?
-                .ok_or(StoreError::NotFound)?;
-            add_seat(&tx, event.id, &chair, Role::Chair, by, now).await?;
-        }
-        if opened.is_ok() {
-            log_move(&tx, &event, EventState::Draft, EventMove::Open, "", by, now).await?;
-        }
+        let event = insert_event(&tx, new, by, now).await?;
         tx.commit().await?;
         Ok(event)
     }
@@ -405,6 +375,45 @@ impl Store {
             })
             .collect()
     }
+}
+
+/// Adds an event as a draft; opens it when the required facts are there.
+pub(crate) async fn insert_event(
+    tx: &DatabaseTransaction,
+    new: &NewEvent,
+    by: &Actor,
+    now: DateTime<Utc>,
+) -> Result<Event, WriteError<EventChangeRefused>> {
+    let mut event = with_defaults(new);
+    let mut settings = vec![("title".to_owned(), new.title.clone()), ("place".to_owned(), new.place.clone())];
+    settings.extend(new.settings.iter().cloned());
+    apply(&mut event, &settings).map_err(WriteError::Refused)?;
+    let committee_size = usize::from(new.chair.is_some() || *by == Actor::Operator);
+    let opened = event.after(EventMove::Open, None, committee_size, now);
+    if let Ok(state) = opened {
+        event.state = state;
+    }
+    if slug_is_taken(tx, new.slug.as_str()).await? {
+        return Err(WriteError::Refused(EventChangeRefused::SlugTaken));
+    }
+    let mut row = event_to_columns(&event);
+    row.created_at = Set(now);
+    row.mail_left_at = Set(None);
+    row.insert(tx).await.map_err(slug_taken)?;
+    let entry = LogEntry::new(by.clone(), "event.added", event.slug.as_str()).of(event.id);
+    append(tx, entry, now).await?;
+    if let Some(chair) = new.chair {
+        let chair = account::Entity::find_by_id(chair.0)
+            .filter(account::Column::RemovedAt.is_null())
+            .one(tx)
+            .await?
+            .ok_or(StoreError::NotFound)?;
+        add_seat(tx, event.id, &chair, Role::Chair, by, now).await?;
+    }
+    if opened.is_ok() {
+        log_move(tx, &event, EventState::Draft, EventMove::Open, "", by, now).await?;
+    }
+    Ok(event)
 }
 
 /// An event with the defaults of decisions.md, before its settings.

@@ -36,6 +36,8 @@ pub struct NewNomination {
     pub reason: String,
     /// Proposed although they were turned down before.
     pub again: bool,
+    /// Known by more than an address: somebody of an earlier event.
+    pub person: Option<PersonId>,
 }
 
 /// What became of a proposal.
@@ -276,6 +278,10 @@ impl Plan {
     }
 
     fn find(&self, new: &NewNomination) -> Option<There> {
+        let known = new.person.and_then(|person| self.by_person.get(&person.0));
+        if known.is_some() {
+            return known.cloned();
+        }
         match &new.email {
             Some(email) => {
                 let key = email.key();
@@ -294,7 +300,8 @@ impl Plan {
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Result<Nominated, StoreError> {
-        let person = new.email.as_ref().and_then(|email| self.persons.get(email.key().as_str())).copied();
+        let by_address = new.email.as_ref().and_then(|email| self.persons.get(email.key().as_str()));
+        let person = by_address.copied().or(new.person.map(|person| person.0));
         if person.is_some_and(|person| self.own.contains(&person)) && via == NominatedVia::Committee {
             return Ok(Nominated::LeftOut(CandidateRefused::OwnCase));
         }

@@ -1,16 +1,21 @@
 //! Proposing people, voting on them, deciding.
 
 use conclave_core::address::Address;
+use conclave_core::answer::{Given, Via};
 use conclave_core::candidate::{CandidateRefused, Guard, NextTime, NominatedVia, Vote};
-use conclave_core::event::Event;
+use conclave_core::event::{Event, Remote, SeatPolicy, Slug};
 use conclave_core::ids::{AccountId, InvitationId};
 use conclave_core::invitation::InvitationState;
 use conclave_core::log_entry::Actor;
 use conclave_core::name::PersonName;
-use conclave_persistence::{Candidate, CandidateQuery, ListQuery, NewNomination, Nominated, Store};
+use conclave_persistence::{
+    AnswerExtras, Candidate, CandidateQuery, CommitteeLine, Earlier, EventChangeRefused, ListQuery, NewEvent,
+    NewNomination, Nominated, Store,
+};
 use conclave_test_support::builders::{add_account, add_event, add_listed, member, now};
 use conclave_test_support::{TestDb, both_databases};
 
+use crate::people::invite;
 use crate::refused;
 
 /// Somebody to propose: `Ada Lovelace <ada@example.org>`, because.
@@ -147,7 +152,7 @@ both_databases! {
 
         let why = refused(store.nominate(event.id, &again, &operator, now()).await);
         assert_eq!(why, CandidateRefused::RefusedBefore("Ada Lovelace".to_owned()));
-        let seeded = store.nominate_many(event.id, &[again.clone()], NominatedVia::Evidence, &operator, now()).await.unwrap();
+        let seeded = store.nominate_many(event.id, std::slice::from_ref(&again), NominatedVia::Evidence, &operator, now()).await.unwrap();
         assert!(matches!(&seeded[0], Nominated::LeftOut(CandidateRefused::RefusedBefore(_))));
         let why = refused(store.accept_candidates(event.id, &[ada], "", &operator, now()).await);
         assert_eq!(why, CandidateRefused::RefusedBefore("Ada Lovelace".to_owned()));
@@ -202,5 +207,55 @@ both_databases! {
         let query = CandidateQuery { page: 7, page_size: 200, ..CandidateQuery::default() };
         let page = store.candidates(event.id, None, &query).await.unwrap();
         assert_eq!((page.rows.len(), page.matching, page.nominated), (0, 1200, 1200));
+    }
+
+    async fn a_copy_of_an_event_keeps_its_settings_shifts_its_dates_and_proposes_its_people(db: TestDb) {
+        let store = db.store().await;
+        let dave = add_account(&store, "davem@example.org").await;
+        let old = add_event(&store, "netconf-2018", Some(dave.id)).await;
+        let set = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let settings = [
+            set("short_title", "Netconf 2018"), set("intro", "By invitation."), set("policy", "over-invite"), set("over_invite", "3"),
+            set("answers_close", "2019-06-10"), set("topics_by", "2019-06-01"), set("remote_seats", "5"), set("tentative", "no"),
+        ];
+        let old = store.set_event(old.id, None, &settings, &Actor::Operator, now()).await.unwrap();
+        let line = CommitteeLine { name: "David S. Miller".to_owned(), remark: "netdev".to_owned() };
+        store.set_committee_lines(old.id, &[line.clone()], &Actor::Operator, now()).await.unwrap();
+        let invited = invite(&store, &old, 3).await;
+        for (id, given) in [(invited[0], Given::Accept { mode: None }), (invited[1], Given::Decline)] {
+            store.record_answer(id, &given, &AnswerExtras::default(), Via::Page, now()).await.unwrap();
+        }
+        add_listed(&store, old.id, "listed@example.org").await;
+        let new = |slug: &str| NewEvent {
+            slug: Slug::parse(slug).unwrap(),
+            title: "Netconf 2020".to_owned(),
+            first_day: "2020-06-18".parse().unwrap(),
+            last_day: "2020-06-19".parse().unwrap(),
+            place: "Prague".to_owned(),
+            zone: chrono_tz::Tz::Europe__Prague,
+            settings: vec![set("seats", "25")],
+            chair: Some(dave.id),
+        };
+
+        let copied = store.copy_event(&new("netconf-2020"), old.id, Some(Earlier::Attendees), &member(&dave), now()).await.unwrap();
+
+        let event = &copied.event;
+        assert_eq!((event.title.as_str(), event.short_title.as_str(), event.place.as_str(), event.intro.as_str()), ("Netconf 2020", "", "Prague", "By invitation."));
+        assert_eq!((event.seats, event.policy, event.remote, event.tentative), (Some(25), SeatPolicy::OverInvite(3), Remote::Limited(5), false));
+        assert_eq!((event.answers_close.to_string(), event.topics_by.to_string()), ("2020-06-08".to_owned(), "2020-05-30".to_owned()));
+        assert_eq!((event.reply_to.as_str(), event.state), ("netconf@example.org", conclave_core::event::EventState::Open));
+        assert_eq!(store.committee_lines(event.id).await.unwrap(), [line]);
+        let candidates = seen(&store, event, Some(dave.id)).await;
+        let told: Vec<_> = candidates.iter().map(|one| (one.name.as_str(), one.nominations[0].reason.as_str())).collect();
+        assert_eq!((copied.candidates, told), (1, vec![("Person 1", "attended Netconf 2018")]));
+        assert_eq!(candidates[0].person, store.invitation_by_id(invited[0]).await.unwrap().unwrap().person, "the person is reused");
+
+        let all = store.copy_event(&new("netconf-2021"), old.id, Some(Earlier::All), &member(&dave), now()).await.unwrap();
+        assert_eq!(all.candidates, 4);
+        let declined = seen(&store, &all.event, Some(dave.id)).await.into_iter().find(|one| one.name == "Person 2").unwrap();
+        assert_eq!(declined.nominations[0].reason, "declined Netconf 2018");
+        assert_eq!(declined.guards, [Guard::DeclinedBefore { event: "Netconf 2018".to_owned(), gave_seat_back: false }]);
+        let taken = refused(store.copy_event(&new("netconf-2020"), old.id, None, &member(&dave), now()).await);
+        assert_eq!(taken, EventChangeRefused::SlugTaken);
     }
 }
