@@ -315,6 +315,46 @@ async fn gallery_of_the_people() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn gallery_of_candidates_and_the_book() {
+    let stage = Stage::netconf().await;
+    let mut gallery = Gallery::of("candidates").await;
+    stage.sign_in(&gallery.browser).await;
+    let at = |path: &str| stage.url(&format!("/c/netconf-2019{path}"));
+    gallery.visit("candidates-empty", &at("/candidates")).await;
+    gallery.visit("candidates-new", &at("/candidates/new")).await;
+    gallery.browser.fill("Affiliation, optional", "Analytical Engines").await;
+    gallery.browser.press("Propose").await;
+    gallery.take("candidates-new-wrong").await;
+    for (email, name) in [("ada@example.org", "Ada Lovelace"), ("dumazet@example.com", "Eric Dumazet")] {
+        let add =
+            ["candidates", "add", "netconf-2019", email, "--name", name, "--reason", "Wrote the first one"];
+        stage.installation.run(add).good();
+    }
+    gallery.visit("candidates-list", &at("/candidates")).await;
+    gallery.visit("candidate", &at("/candidates/dumazet@example.com")).await;
+    gallery.browser.press("Put on the list…").await;
+    gallery.take("candidates-decide").await;
+    gallery.visit("candidates-seed", &at("/candidates/seed")).await;
+    let log = "  214\tAda Lovelace <ada@example.org>\n   37\tCharles Babbage <charles@example.org>\n    3\tJane Doe\n";
+    gallery.browser.fill("Paste it", log).await;
+    gallery.browser.press("Show me whom it names").await;
+    gallery.take("candidates-seed-check").await;
+    stage.installation.run(["event", "set", "netconf-2019", "nominations=open"]).good();
+    gallery.visit("ask", &stage.url("/netconf-2019/ask")).await;
+    gallery.visit("ask-sent", &stage.url("/netconf-2019/ask?sent=yes")).await;
+    gallery.visit("book", &stage.url("/c/people")).await;
+    let id = |email: &str| {
+        let found = report(&stage.installation, &["people", "show", email]);
+        found["person"]["id"].as_str().unwrap().to_owned()
+    };
+    let (own, other) = (id("eric.dumazet@example.org"), id("dumazet@example.com"));
+    gallery.visit("book-person", &stage.url(&format!("/c/people/{own}"))).await;
+    gallery.visit("book-choose", &stage.url(&format!("/c/people/merge?a={own}&q=dumazet"))).await;
+    gallery.visit("book-merge", &stage.url(&format!("/c/people/merge?a={own}&b={other}"))).await;
+    gallery.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn gallery_of_the_mail() {
     let stage = Stage::netconf().await;
     let mut gallery = Gallery::of("mail").await;

@@ -12,6 +12,7 @@ mod invitees;
 mod log;
 mod mail;
 mod member;
+mod people;
 #[cfg(test)]
 mod tests;
 mod topics;
@@ -24,14 +25,15 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use answer::{AnswerCommand, AnswerRecord, AnswerWord, NextTimeWord, ViaWord, YesNo};
-pub use candidates::{CandidateAdd, CandidateDecision, CandidatesCommand};
+pub use candidates::{CandidateAdd, CandidateDecision, CandidateSeed, CandidatesCommand, EvidenceWord};
 pub use chase::Chase;
-pub use event::{EventAdd, EventCommand};
+pub use event::{EarlierWord, EventAdd, EventCommand};
 pub use export::{Export, ExportWhat, FormatWord};
 pub use invitees::{InviteesCommand, InviteesImport, ReserveCommand, TopicsHandling};
 pub use log::{Log, LogCommand, LogFormat, LogShow};
 pub use mail::{MailCommand, OutboxCommand, TemplatesCommand};
 pub use member::{DigestWord, MemberAdd, MemberCommand, RoleWord};
+pub use people::{AddressWord, PeopleCommand};
 pub use topics::{DecisionWord, TopicsCommand};
 pub use wave::{
     LeavesArgs, Letter, Remind, ReminderDay, WaveApprove, WaveCommand, WaveReminder, WaveSend, Whom,
@@ -116,6 +118,9 @@ pub enum Command {
     /// The people of an event.
     #[command(subcommand)]
     Invitees(InviteesCommand),
+    /// The people book: everybody known, across events.
+    #[command(subcommand)]
+    People(PeopleCommand),
     /// Invitations sent together.
     #[command(subcommand)]
     Wave(WaveCommand),

@@ -15,6 +15,7 @@ mod mail;
 mod member;
 mod migrate;
 mod outbox;
+mod people;
 mod reserve;
 mod serve;
 mod topics;
@@ -98,6 +99,7 @@ async fn at_the_store(command: Command, caller: &Caller, output: Output) -> Resu
         Command::Event(command) => event::run(command, caller, output).await,
         Command::Candidates(command) => candidates::run(command, caller, output).await,
         Command::Invitees(command) => invitees::run(command, caller, output).await,
+        Command::People(command) => people::run(command, caller, output).await,
         Command::Wave(command) => wave::run(command, caller, output).await,
         Command::Remind(options) => wave::remind(&options, caller, output).await,
         Command::Chase(options) => chase::run(&options, caller, output).await,

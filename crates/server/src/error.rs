@@ -71,6 +71,8 @@ reasons! {
     persistence::AccountRefused
     persistence::EventChangeRefused
     persistence::InviteeRefused
+    persistence::MergeRefused
+    persistence::PersonRefused
     persistence::TopicChangeRefused
     persistence::WaveRefused
 }

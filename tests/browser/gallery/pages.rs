@@ -31,6 +31,7 @@ pub const GROUPS: &[(&str, &[Page])] = &[
     ("first run", FIRST_RUN),
     ("wrong", WRONG),
     ("people", PEOPLE),
+    ("candidates", CANDIDATES),
     ("mail", MAIL),
     ("topics", TOPICS),
     ("event", EVENT),
@@ -199,6 +200,53 @@ const WRONG: &[Page] = &[
     page("error-403", "a reader opens Add a person", "error-404.html", "not in the prototype"),
     page("error-500", "a row that the store cannot read", "error-500.html", ""),
     page("error-503", "PostgreSQL is away", "error-500.html", "says that it passes by itself"),
+];
+
+const CANDIDATES: &[Page] = &[
+    page(
+        "candidates-empty",
+        "Candidates, before anybody is proposed",
+        "",
+        "not in the prototype; built like the empty list of invitees",
+    ),
+    page("candidates-new", "Propose somebody", "", "not in the prototype; built like the new invitee"),
+    page("candidates-new-wrong", "a proposal without name and reason (422)", "", "not in the prototype"),
+    page(
+        "candidates-list",
+        "Candidates",
+        "",
+        "not in the prototype; built like the list of invitees, with votes in the row",
+    ),
+    page(
+        "candidate",
+        "one candidate who looks like somebody on the list",
+        "",
+        "not in the prototype; built like a topic",
+    ),
+    page(
+        "candidates-decide",
+        "Put on the list…",
+        "",
+        "not in the prototype; built like what is done to several invitees",
+    ),
+    page("candidates-seed", "From evidence", "", "not in the prototype; built like the import"),
+    page(
+        "candidates-seed-check",
+        "a shortlog, read",
+        "",
+        "not in the prototype; built like the check of an import",
+    ),
+    page(
+        "ask",
+        "/netconf-2019/ask, where the event takes requests",
+        "",
+        "not in the prototype; built like the page for lost links",
+    ),
+    page("ask-sent", "after asking", "", "the same words for everybody"),
+    page("book", "People", "", "not in the prototype; built like the list of invitees"),
+    page("book-person", "one person across events", "", "not in the prototype"),
+    page("book-choose", "The same as whom?", "", "not in the prototype"),
+    page("book-merge", "two entries side by side", "", "not in the prototype"),
 ];
 
 const PEOPLE: &[Page] = &[

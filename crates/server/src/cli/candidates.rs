@@ -2,6 +2,8 @@
 
 use clap::{Args, Subcommand};
 
+use super::event::EarlierWord;
+
 #[derive(Debug, Subcommand)]
 pub enum CandidatesCommand {
     /// Proposes somebody, with a reason. Nobody is written to.
@@ -9,6 +11,11 @@ pub enum CandidatesCommand {
         after_help = "Example:\n  conclave candidates add netconf-2019 ada@example.org --name \"Ada Lovelace\" --reason \"Wrote the first one\""
     )]
     Add(CandidateAdd),
+    /// Proposes whom a log, a file, an archive or an earlier event names, with the count as the reason.
+    #[command(
+        after_help = "FILE `-` is standard input; with --from event it is the short name of the earlier event.\n\nExamples:\n  git shortlog -sne --since=1.year | conclave candidates seed netconf-2019 --from shortlog - --top 50\n  conclave candidates seed netconf-2019 --from maintainers MAINTAINERS --dry-run\n  conclave candidates seed netconf-2019 --from mbox netdev.mbox --min 20\n  conclave candidates seed netconf-2019 --from event netconf-2018 --who attendees"
+    )]
+    Seed(CandidateSeed),
     /// Lists candidates. With --as, the votes of others are there once that member voted.
     #[command(after_help = "Example:\n  conclave candidates list netconf-2019 --sort votes")]
     List {
@@ -76,6 +83,43 @@ pub struct CandidateAdd {
     /// Proposes them although they were turned down before.
     #[arg(long)]
     pub again: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct CandidateSeed {
+    /// Short name of the event, as in its addresses.
+    pub slug: String,
+    /// What FILE is.
+    #[arg(long, value_enum)]
+    pub from: EvidenceWord,
+    /// The file, `-`, or the earlier event.
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// Takes this many from the top [default: all].
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+    /// Leaves out who has less.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub min: u32,
+    /// Whom of an earlier event.
+    #[arg(long, value_enum, default_value = "attendees")]
+    pub who: EarlierWord,
+    /// Says what would happen and changes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Where candidates are counted out of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum EvidenceWord {
+    /// Output of `git shortlog -sne`.
+    Shortlog,
+    /// A MAINTAINERS file.
+    Maintainers,
+    /// A mail archive.
+    Mbox,
+    /// Another event.
+    Event,
 }
 
 #[derive(Args, Debug)]

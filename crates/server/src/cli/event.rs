@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 pub enum EventCommand {
     /// Makes an event and opens it for invitations.
     #[command(
-        after_help = "Other keys (see `event set --help`) go after --set.\n\nExample:\n  conclave event add netconf-2019 --title \"Netconf 2019\" --from 2019-06-20 --to 2019-06-21 \\\n    --place \"Boston, MA\" --zone America/New_York --seats 20"
+        after_help = "Other keys (see `event set --help`) go after --set.\n\nExample:\n  conclave event add netconf-2019 --title \"Netconf 2019\" --from 2019-06-20 --to 2019-06-21 \\\n    --place \"Boston, MA\" --zone America/New_York --seats 20\n  conclave event add netconf-2020 --title \"Netconf 2020\" --from 2020-06-18 --to 2020-06-19 \\\n    --place Prague --zone Europe/Prague --copy-from netconf-2019 --candidates attendees"
     )]
     Add(EventAdd),
     /// Lists events.
@@ -110,4 +110,21 @@ pub struct EventAdd {
     /// Any other key of `event set`.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+    /// Begins with the settings, texts and printed committee of this event.
+    #[arg(long, value_name = "SLUG")]
+    pub copy_from: Option<String>,
+    /// Whose people of that event become candidates [default: nobody's].
+    #[arg(long, value_enum, requires = "copy_from")]
+    pub candidates: Option<EarlierWord>,
+}
+
+/// Who of an earlier event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum EarlierWord {
+    /// Those who said yes and kept the seat.
+    Attendees,
+    /// Whoever was invited.
+    Invited,
+    /// The whole list.
+    All,
 }

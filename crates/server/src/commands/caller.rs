@@ -80,4 +80,14 @@ impl Caller {
         let sentence = format!("Nobody on the list of {} is called {who}", event.slug);
         Ok(found.ok_or_else(|| Refused::new("no-such-invitee", sentence))?)
     }
+
+    /// What the committee notes about a member is for the others (domain.md T22).
+    pub async fn hide_own_note(&self, event: &Event, people: &mut [Invitation]) -> Result<()> {
+        let Some(account) = &self.account else { return Ok(()) };
+        let own = self.store().own_case(event.id, account.id).await?;
+        for person in people.iter_mut().filter(|person| Some(&person.public_id) == own.as_ref()) {
+            person.note.clear();
+        }
+        Ok(())
+    }
 }

@@ -1,5 +1,7 @@
 //! `candidates add|list|show|vote|accept|refuse`.
 
+mod seed;
+
 use anyhow::Result;
 use conclave_core::address::Address;
 use conclave_core::candidate::{Guard, Vote};
@@ -19,6 +21,7 @@ use crate::output::Output;
 pub async fn run(command: CandidatesCommand, caller: &Caller, output: Output) -> Result<()> {
     match command {
         CandidatesCommand::Add(new) => add(&new, caller, output).await,
+        CandidatesCommand::Seed(options) => seed::run(&options, caller, output).await,
         CandidatesCommand::List { slug, refused, query, sort } => {
             let query = CandidateQuery { refused, q: query.unwrap_or_default(), sort, ..Default::default() };
             list(&slug, &query, caller, output).await
@@ -38,6 +41,7 @@ async fn add(new: &CandidateAdd, caller: &Caller, output: Output) -> Result<()> 
         affiliation: new.affiliation.clone(),
         reason: new.reason.clone(),
         again: new.again,
+        person: None,
     };
     let (actor, now) = (caller.actor(), caller.installation.now());
     let id = caller.store().nominate(event.id, &nomination, &actor, now).await.or_refused()?;

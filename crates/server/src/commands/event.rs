@@ -6,11 +6,11 @@ use anyhow::{Context as _, Result, bail};
 use conclave_core::committee::Action;
 use conclave_core::event::{Event, EventMove, EventState, SeatPolicy, Slug};
 use conclave_core::seats::{EventSeats, Seats};
-use conclave_persistence::{CommitteeLine, EventSummary, NewEvent};
+use conclave_persistence::{CommitteeLine, Earlier, EventSummary, NewEvent};
 use serde_json::{Map, Value, json};
 
 use super::caller::Caller;
-use crate::cli::{EventAdd, EventCommand};
+use crate::cli::{EarlierWord, EventAdd, EventCommand};
 use crate::error::{OrRefused as _, Refused, Usage};
 use crate::output::Output;
 
@@ -46,8 +46,15 @@ async fn add(new: EventAdd, caller: &Caller, output: Output) -> Result<()> {
     put("seats", new.seats.map(|n| n.to_string()));
     put("remote_seats", new.remote_seats.map(|n| n.to_string()));
     put("answers_close", new.answers_close.map(|d| d.to_string()));
-    put("reply_to", Some(new.reply_to.unwrap_or_else(|| caller.installation.settings.mail.sender.clone())));
+    let sender = || caller.installation.settings.mail.sender.clone();
+    let reply_to = new.reply_to.or_else(|| new.copy_from.is_none().then(sender));
+    put("reply_to", reply_to);
     settings.extend(key_values(&new.set)?);
+    let old = match &new.copy_from {
+        Some(old) => Some(caller.event(old, Action::See).await?),
+        None => None,
+    };
+    let who = new.candidates.map(Earlier::from);
     let new = NewEvent {
         slug: Slug::parse(&new.slug).or_refused()?,
         title: new.title,
@@ -60,8 +67,17 @@ async fn add(new: EventAdd, caller: &Caller, output: Output) -> Result<()> {
         settings,
         chair: caller.account().map(|account| account.id),
     };
-    let event =
-        caller.store().add_event(&new, &caller.actor(), caller.installation.now()).await.or_refused()?;
+    let (actor, now) = (caller.actor(), caller.installation.now());
+    let event = match old {
+        None => caller.store().add_event(&new, &actor, now).await.or_refused()?,
+        Some(old) => {
+            let copied = caller.store().copy_event(&new, old.id, who, &actor, now).await.or_refused()?;
+            if who.is_some() {
+                output.note(&format!("note: {} of {} are candidates now.", copied.candidates, old.slug))?;
+            }
+            copied.event
+        }
+    };
     if event.is_over(caller.installation.now()) {
         output.note(&format!("note: its last day was {}; look at the year.", event.last_day))?;
     }
@@ -266,4 +282,14 @@ fn seats_text(seats: &Seats) -> String {
 
 fn committee_text(line: &CommitteeLine) -> String {
     if line.remark.is_empty() { line.name.clone() } else { format!("{} ({})", line.name, line.remark) }
+}
+
+impl From<EarlierWord> for Earlier {
+    fn from(word: EarlierWord) -> Self {
+        match word {
+            EarlierWord::Attendees => Self::Attendees,
+            EarlierWord::Invited => Self::Invited,
+            EarlierWord::All => Self::All,
+        }
+    }
 }

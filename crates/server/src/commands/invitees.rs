@@ -160,7 +160,8 @@ async fn list(
     let states = states.iter().map(|word| badge(word)).collect::<Result<Vec<_>>>()?;
     let event = caller.event(slug, Action::See).await?;
     let query = ListQuery { states, q: query.unwrap_or_default(), ..ListQuery::default() };
-    let page = caller.store().list(event.id, &query).await?;
+    let mut page = caller.store().list(event.id, &query).await?;
+    caller.hide_own_note(&event, &mut page.rows).await?;
     let rows: Vec<Vec<String>> = page
         .rows
         .iter()
@@ -183,7 +184,8 @@ async fn show(slug: &str, who: &str, caller: &Caller, output: Output) -> Result<
     let event = caller.event(slug, Action::See).await?;
     let found = caller.invitee(&event, who).await?;
     let page = caller.store().person_page(event.id, &found.public_id).await?;
-    let page = page.ok_or_else(|| Refused::new("no-such-invitee", "There is no such person"))?;
+    let mut page = page.ok_or_else(|| Refused::new("no-such-invitee", "There is no such person"))?;
+    caller.hide_own_note(&event, std::slice::from_mut(&mut page.invitation)).await?;
     let history: Vec<(String, String)> = page.timeline.iter().map(history_line).collect();
     if output.json {
         let mut person = view(&page.invitation);

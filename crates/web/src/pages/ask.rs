@@ -81,6 +81,7 @@ async fn ask(
         affiliation: affiliation.map(String::from).unwrap_or_default(),
         reason,
         again: false,
+        person: None,
     };
     let (asked, ()) =
         tokio::join!(store.ask_to_be_invited(event.id, &new, clock.now()), tokio::time::sleep(LEAST_WAIT));

@@ -14,6 +14,7 @@ mod mail;
 mod message;
 mod moves;
 mod overview;
+mod people;
 mod record;
 mod reserve;
 mod settings;
@@ -41,6 +42,7 @@ pub fn routes() -> Router<AppState> {
         .merge(message::routes())
         .merge(moves::routes())
         .merge(overview::routes())
+        .merge(people::routes())
         .merge(reserve::routes())
         .merge(settings::routes())
         .merge(topics::routes())

@@ -173,3 +173,49 @@ async fn a_reader_sees_candidates_and_does_nothing() {
     assert_eq!(outsider.get("/candidates").await.status.as_u16(), 404);
     assert_eq!(netconf.stranger().get(&here("/candidates")).send().await.status.as_u16(), 303);
 }
+
+const SHORTLOG: &str = "  214\tAda Lovelace <ada@example.org>\n   37\tToke Jensen <toke@example.org>\n    3\tJane Doe\n     \
+    2\tCharles Babbage <charles@example.org>\n";
+
+#[tokio::test]
+async fn evidence_is_shown_before_anybody_is_proposed() {
+    let netconf = Netconf::new().await;
+    netconf.add("Toke Jensen").await;
+    let form = netconf.chair.page("/candidates/seed").await;
+    assert_eq!(form.text("h1"), "Candidates from evidence");
+
+    let fields = [("source", "shortlog"), ("top", "50"), ("min", "1"), ("text", SHORTLOG)];
+    let check = netconf.chair.post("/candidates/seed", &fields).await;
+    assert_eq!(check.status.as_u16(), 200, "{}", check.html().text("main"));
+    let page = check.html();
+    assert_eq!(page.texts("tbody tr td:nth-child(3)"), ["214 commits", "37 commits", "2 commits"]);
+    assert!(page.text("tbody").contains("Toke Jensen is on the list already"));
+    assert!(page.text("main .note").contains("Jane Doe"));
+    assert_eq!(page.texts("main form button"), ["Propose 2 people"]);
+    assert_eq!(netconf.chair.page("/candidates").await.text("main h2"), "Nobody is proposed yet");
+
+    let people = page.raw_text("textarea[name=people]");
+    let sure = [("confirmed", "yes"), ("via", "evidence"), ("people", people.trim_start_matches('\n'))];
+    assert_leads_to(&netconf.chair.post("/candidates/seed", &sure).await, "/candidates?done=proposed&n=2");
+    assert_leads_to(&netconf.chair.post("/candidates/seed", &sure).await, "/candidates?done=proposed&n=0");
+    assert_eq!(
+        netconf.chair.page("/candidates").await.texts("tbody th a"),
+        ["Charles Babbage", "Ada Lovelace"]
+    );
+
+    let file = (("M.txt"), "NETWORKING\nM:\tEve <eve@example.org>\n".as_bytes());
+    let fields = [("source", "maintainers"), ("top", "5"), ("min", "1")];
+    let read = netconf.chair.upload("/candidates/seed", &fields, file).await;
+    assert!(read.html().text("tbody").contains("maintains NETWORKING"));
+    for (fields, at) in [
+        ([("source", "mbox"), ("top", "5"), ("min", "1"), ("text", "no mail")], "#text"),
+        ([("source", "shortlog"), ("top", "many"), ("min", "1"), ("text", SHORTLOG)], "#top"),
+        ([("source", "shortlog"), ("top", "5"), ("min", "999"), ("text", SHORTLOG)], "#min"),
+    ] {
+        let wrong = netconf.chair.post("/candidates/seed", &fields).await;
+        assert_eq!(wrong.status.as_u16(), 422, "{at}");
+        assert_eq!(wrong.html().attributes(".errsum a", "href"), [at]);
+    }
+    let reader = netconf.member("reader@example.org", Some(Role::Reader)).await;
+    assert_eq!(reader.post("/candidates/seed", &sure).await.status.as_u16(), 403);
+}

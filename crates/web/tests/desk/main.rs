@@ -11,6 +11,7 @@ mod checked;
 mod imports;
 mod invitees;
 mod netconf;
+mod people;
 mod person;
 mod readers;
 mod reserve;

@@ -7,6 +7,7 @@
 mod decide;
 mod one;
 mod propose;
+mod seed;
 
 use askama::Template;
 use axum::Router;
@@ -33,6 +34,7 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/c/{event}/candidates", get(list))
         .merge(propose::routes())
+        .merge(seed::routes())
         .merge(decide::routes())
         .merge(one::routes())
 }

@@ -9,8 +9,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use conclave_core::address::Address;
 use conclave_core::clock::Clock;
 use conclave_core::deadline;
-use conclave_core::event::{KeyError, Slug};
-use conclave_persistence::{EventChangeRefused, EventSummary, NewEvent, Store, WriteError};
+use conclave_core::event::{Event, KeyError, Slug};
+use conclave_persistence::{Earlier, EventChangeRefused, EventSummary, NewEvent, Store, WriteError};
 
 use crate::components::Badge;
 use crate::error::PageError;
@@ -36,11 +36,22 @@ async fn list(State(store): State<Store>, site: Site, signed_in: SignedIn) -> Re
     }))
 }
 
-async fn blank(site: Site, signed_in: SignedIn, query: Query) -> Result<Response, PageError> {
+async fn blank(
+    State(store): State<Store>,
+    site: Site,
+    signed_in: SignedIn,
+    query: Query,
+) -> Result<Response, PageError> {
     signed_in.require_operator()?;
     let first = query.text("first");
-    let form = Form::filled([("first", first), ("reply_to", &signed_in.account().email), ("zone", "UTC")]);
-    Ok(forms::page(&NewPage::new(site, &signed_in, form)))
+    let form = Form::filled([
+        ("first", first),
+        ("reply_to", &signed_in.account().email),
+        ("zone", "UTC"),
+        ("copy", query.text("copy")),
+        ("who", "none"),
+    ]);
+    Ok(forms::page(&NewPage::new(&store, site, &signed_in, form).await?))
 }
 
 async fn add(
@@ -57,9 +68,10 @@ async fn add(
     if is_taken {
         form.error("slug", EventChangeRefused::SlugTaken.to_string());
     }
+    let old = copied(&store, &signed_in, &mut form).await?;
     let new = read(&mut form, &signed_in, clock.now());
     let refused = match new {
-        Some(new) => match store.add_event(&new, &signed_in.actor(), clock.now()).await {
+        Some(new) => match add_or_copy(&store, &new, old.as_ref(), &form, &signed_in, clock.now()).await {
             Ok(event) => return Ok(done(wants, &format!("/c/{}", event.slug), "The event is there.")),
             Err(WriteError::Refused(refused)) => Some(refused),
             Err(WriteError::Store(fault)) => return Err(fault.into()),
@@ -72,7 +84,37 @@ async fn add(
         Some(other) => return Err(PageError::refused(other.code(), other.to_string())),
         None => {}
     }
-    Ok(forms::invalid(&NewPage::new(site, &signed_in, form)))
+    Ok(forms::invalid(&NewPage::new(&store, site, &signed_in, form).await?))
+}
+
+/// The event that the new one is a copy of: one in whose committee the member sits.
+async fn copied(store: &Store, signed_in: &SignedIn, form: &mut Form) -> Result<Option<Event>, PageError> {
+    if form.value("copy").is_empty() {
+        return Ok(None);
+    }
+    let found = store.event_for(signed_in.account().id, form.value("copy")).await?;
+    if found.is_none() {
+        form.error("copy", "Choose one of your events");
+    }
+    Ok(found.map(|(event, _)| event))
+}
+
+async fn add_or_copy(
+    store: &Store,
+    new: &NewEvent,
+    old: Option<&Event>,
+    form: &Form,
+    signed_in: &SignedIn,
+    now: DateTime<Utc>,
+) -> Result<Event, WriteError<EventChangeRefused>> {
+    let by = signed_in.actor();
+    match old {
+        None => store.add_event(new, &by, now).await,
+        Some(old) => {
+            let who = Earlier::parse(form.value("who"));
+            Ok(store.copy_event(new, old.id, who, &by, now).await?.event)
+        }
+    }
 }
 
 /// What was typed, or everything that is to fix about it.
@@ -165,12 +207,22 @@ struct NewPage {
     frame: DeskFrame,
     form: Form,
     first: bool,
+    /// Events to begin with a copy of; none leaves the question out.
+    events: Vec<(String, String)>,
 }
 
 impl NewPage {
-    fn new(site: Site, signed_in: &SignedIn, form: Form) -> Self {
+    async fn new(store: &Store, site: Site, signed_in: &SignedIn, form: Form) -> Result<Self, PageError> {
         let frame = signed_in.frame(site, "New event").failed(form.has_errors());
         let first = form.value("first") == "yes";
-        Self { frame, form, first }
+        let own = store.events_of(signed_in.account().id).await?;
+        let mut events = Vec::new();
+        if !own.is_empty() {
+            events.push((String::new(), "Nothing".to_owned()));
+            events.extend(
+                own.iter().map(|one| (one.event.slug.to_string(), one.event.short_name().to_owned())),
+            );
+        }
+        Ok(Self { frame, form, first, events })
     }
 }

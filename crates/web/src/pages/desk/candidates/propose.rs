@@ -53,6 +53,7 @@ async fn save(
         affiliation: form.value("affiliation").to_owned(),
         reason: form.values().raw("reason").to_owned(),
         again: form.value("again") == "yes",
+        person: None,
     };
     let refused = match store.nominate(desk.event.id, &new, &desk.actor(), desk.now).await {
         Ok(_) => {

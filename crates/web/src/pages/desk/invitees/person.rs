@@ -66,6 +66,8 @@ pub(super) struct PersonView {
     invitee_note: String,
     /// The member's own page: what the others note is not for them (T22).
     is_own: bool,
+    /// The same person across events.
+    book: String,
     guards: Vec<String>,
     note: String,
     version: String,
@@ -183,6 +185,7 @@ impl PersonView {
             email: person.email.clone(),
             tags: person.tags.clone(),
             is_own,
+            book: format!("/c/people/{}", person.person),
             guards: guards
                 .iter()
                 // The page says so by itself.
