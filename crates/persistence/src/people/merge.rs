@@ -11,10 +11,10 @@ use conclave_core::ids::{EventId, InvitationId, PersonId};
 use conclave_core::invitation::{InvitationMove, InvitationState};
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::message::MessageState;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Alias, Expr, Query, UpdateStatement};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, Set,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, Set,
 };
 use uuid::Uuid;
 
@@ -476,12 +476,29 @@ async fn join_rest(
         .filter(wave_person::Column::WaveId.is_in(waves))
         .exec(tx)
         .await?;
+    // Whom a decliner suggested, and whoever was asked in the place of the one that goes.
+    tx.execute(&moved_suggestions(stays, goes)).await?;
+    invitation::Entity::update_many()
+        .col_expr(invitation::Column::ReplacesId, Expr::value(stays))
+        .filter(invitation::Column::ReplacesId.eq(goes))
+        .exec(tx)
+        .await?;
     wave_person::Entity::update_many()
         .col_expr(wave_person::Column::InvitationId, Expr::value(stays))
         .filter(wave_person::Column::InvitationId.eq(goes))
         .exec(tx)
         .await?;
     Ok(())
+}
+
+fn moved_suggestions(stays: Uuid, goes: Uuid) -> UpdateStatement {
+    use sea_orm::sea_query::ExprTrait as _;
+    let of = Alias::new("invitation_id");
+    Query::update()
+        .table(Alias::new("suggestions"))
+        .value(of.clone(), stays)
+        .and_where(Expr::col(of).eq(goes))
+        .to_owned()
 }
 
 async fn set_person(tx: &DatabaseTransaction, row: Uuid, person: Uuid) -> Result<(), StoreError> {
