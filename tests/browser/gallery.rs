@@ -15,7 +15,7 @@ mod pages;
 pub mod stage;
 
 use pages::GROUPS;
-use stage::{BOUNCES, CHAIR, READER, Stage};
+use stage::{BOUNCES, CHAIR, READER, Stage, report};
 
 /// Takes pictures and keeps what is wrong on them.
 struct Gallery {

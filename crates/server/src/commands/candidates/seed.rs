@@ -1,6 +1,5 @@
 //! `candidates seed`: a log, a file, an archive of any size, or an earlier event.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -100,7 +99,7 @@ fn feed(
     let mut piece = vec![0_u8; PIECE];
     let mut done = 0_u64;
     loop {
-        let read = file.by_ref().read(&mut piece)?;
+        let read = file.read(&mut piece)?;
         if read == 0 {
             return Ok(());
         }
