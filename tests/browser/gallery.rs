@@ -309,8 +309,37 @@ async fn gallery_of_the_people() {
     gallery.browser.press("Show me what you understood").await;
     gallery.take("import-check-errors").await;
 
+    gallery.browser.goto(&at("/invitees")).await;
+    let silent = [("do", "extend"), ("select", "all"), ("view", "state=invited")];
+    gallery.browser.submit_signed(&at("/invitees/bulk"), &silent).await;
+    gallery.take("people-bulk-extend").await;
+    for (name, tags) in [("Rosa Vidal", "can"), ("Sven Holm", "virt"), ("Tala Reyes", "can")] {
+        let who = format!("{}@example.net", name.split(' ').next().unwrap().to_lowercase());
+        let list = format!("name,email,affiliation,tags,note\n{name},{who},ACME,{tags},Wrote the driver\n");
+        stage.installation.run_with_input(["invitees", "import", "netconf-2019", "-"], &list).good();
+        stage.installation.run(["invitees", "reserve", "netconf-2019", "add", &who]).good();
+    }
+    gallery.visit("reserve", &at("/reserve")).await;
+    let top = [("id", "rosa@example.net"), ("do", "to"), ("rank", "top")];
+    gallery.browser.submit_signed(&at("/reserve"), &top).await;
+    gallery.take("reserve-wrong").await;
+    stage
+        .installation
+        .run(["balance", "netconf-2019", "--cap", "affiliation=2", "--cap", "tag:can=3"])
+        .good();
+    let quota = ["quota", "add", "netconf-2019", "Sponsor A", "--people", "2", "--tag", "can"];
+    stage.installation.run(quota).good();
+    gallery.visit("balance", &at("/balance")).await;
+    gallery.browser.submit_signed(&at("/balance/cap"), &[("kind", "tag"), ("word", "can")]).await;
+    gallery.take("balance-wrong").await;
+    gallery.visit("requests-empty", &at("/requests")).await;
     stage.add_event("fresh", "The Fresh Workshop");
     gallery.visit("people-empty", &stage.url("/c/fresh/invitees")).await;
+    gallery.visit("reserve-empty", &stage.url("/c/fresh/reserve")).await;
+    stage.installation.run(["event", "close", "netconf-2019"]).good();
+    let silent = stage.link("netconf-2019", "toke.hoiland-jorgensen@example.org");
+    gallery.browser.submit(&format!("{silent}/late"), &[("note", "My visa came today.")]).await;
+    gallery.visit("requests", &at("/requests")).await;
     gallery.close();
 }
 

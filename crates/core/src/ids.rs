@@ -51,6 +51,8 @@ id! {
     ReminderId
     /// A wish that needs the committee (late seat).
     RequestId
+    /// Somebody else, suggested by an invitee.
+    SuggestionId
     /// Something to discuss.
     TopicId
     /// Invitations or reminders sent together.

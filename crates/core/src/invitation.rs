@@ -2,8 +2,10 @@
 //! "Invitation"). What the invitee says is in [`crate::answer`], what became of the mail in
 //! [`crate::message`]; the three are never folded into one.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::answer::AnswerValue;
+use crate::deadline;
 use crate::event::{Event, EventState};
 
 /// Where the offer stands.
@@ -190,6 +192,40 @@ impl InvitationState {
     }
 }
 
+/// Why somebody gets no other day to answer by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExtensionRefused {
+    #[error("answers are closed, or the event is not open")]
+    Closed,
+    #[error("they have answered, or were not invited")]
+    NotOpen,
+    #[error("choose a day from today to {latest}")]
+    Day { latest: NaiveDate },
+}
+
+/// Whether an invitation may get this day to answer by: one that is open and has no answer, says "I
+/// can't say yet", or lapsed; until answers close, and before the event.
+pub fn may_extend(
+    event: &Event,
+    invitation: InvitationState,
+    answer: Option<AnswerValue>,
+    day: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<(), ExtensionRefused> {
+    if event.state != EventState::Open || event.answers_are_closed(now) {
+        return Err(ExtensionRefused::Closed);
+    }
+    let is_open = matches!(answer, None | Some(AnswerValue::Tentative | AnswerValue::Lapsed));
+    if invitation != InvitationState::Invited || !is_open {
+        return Err(ExtensionRefused::NotOpen);
+    }
+    let latest = event.answers_close.min(event.first_day.pred_opt().unwrap_or(event.first_day));
+    if day < deadline::today(now, event.zone) || day > latest {
+        return Err(ExtensionRefused::Day { latest });
+    }
+    Ok(())
+}
+
 /// Why details cannot be changed. Consent to be listed can be taken back all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DetailsRefused {
@@ -266,6 +302,32 @@ mod tests {
                 assert_eq!(from.after(wanted).ok(), expected, "{from:?} {wanted:?}");
             }
         }
+    }
+
+    #[test]
+    fn another_day_is_for_open_invitations_until_answers_close() {
+        use AnswerValue as A;
+        use InvitationState as S;
+        let mut event = crate::event::tests::netconf();
+        event.state = EventState::Open;
+        let now: DateTime<Utc> = "2019-05-01T12:00:00Z".parse().unwrap_or_default();
+        let day = |days: u64| deadline::today(now, event.zone) + chrono::Days::new(days);
+        let may = |state, answer| may_extend(&event, state, answer, day(3), now);
+        let latest = event.answers_close;
+
+        for answer in [None, Some(A::Tentative), Some(A::Lapsed)] {
+            assert_eq!(may(S::Invited, answer), Ok(()));
+        }
+        for answer in [A::Accepted, A::Declined, A::Waiting, A::Cancelled] {
+            assert_eq!(may(S::Invited, Some(answer)), Err(ExtensionRefused::NotOpen));
+        }
+        assert_eq!(may(S::Listed, None), Err(ExtensionRefused::NotOpen));
+        for wrong in [day(0).pred_opt().unwrap_or_default(), latest.succ_opt().unwrap_or_default()] {
+            let refused = may_extend(&event, S::Invited, None, wrong, now);
+            assert_eq!(refused, Err(ExtensionRefused::Day { latest }));
+        }
+        let late = deadline::end_of_day(latest, event.zone);
+        assert_eq!(may_extend(&event, S::Invited, None, day(3), late), Err(ExtensionRefused::Closed));
     }
 
     #[test]

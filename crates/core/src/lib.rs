@@ -8,6 +8,7 @@
 pub mod address;
 pub mod answer;
 pub mod badge;
+pub mod balance;
 pub mod calendar_entry;
 pub mod candidate;
 pub mod chase;
@@ -18,6 +19,7 @@ pub mod digest;
 pub mod event;
 pub mod export;
 pub mod facts;
+pub mod forecast;
 pub mod ids;
 pub mod import;
 pub mod invitation;

@@ -19,11 +19,13 @@ use sea_orm::{
 
 use crate::entities::{answer, event, invitation, link};
 use crate::events::{count_seats, printed_lines, printed_query};
-use crate::invitations::complete;
+use crate::invitations::{complete, suggest};
 use crate::locks::lock_invitation;
 use crate::reads::{Queries, place};
 use crate::rows::{corrupt, event_from_row};
-use crate::{CommitteeLine, Invitation, Store, StoreError, TopicView, WriteError, log_entries, topics};
+use crate::{
+    CommitteeLine, Instead, Invitation, Store, StoreError, TopicView, WriteError, log_entries, topics,
+};
 
 mod checked;
 mod past;
@@ -229,12 +231,13 @@ impl Store {
         Ok(())
     }
 
-    /// Why not, and whom instead: kept as the invitee's note to the committee, and in the record.
+    /// Why not, and whom instead: kept as the invitee's note to the committee, and in the record. Whom
+    /// they name is a suggestion to the committee and learns nothing (T3).
     pub async fn add_reason(
         &self,
         invitation: InvitationId,
         reason: &str,
-        instead: &str,
+        instead: &Instead,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let tx = self.begin_write().await?;
@@ -243,9 +246,11 @@ impl Store {
         if !reason.is_empty() {
             lines.push(format!("Reason: {reason}"));
         }
-        if !instead.is_empty() {
-            lines.push(format!("Instead: {instead}"));
+        if !instead.name.is_empty() || !instead.address.is_empty() {
+            let who = if instead.name.is_empty() { &instead.address } else { &instead.name };
+            lines.push(format!("Instead: {who}"));
         }
+        suggest(&tx, &row, instead, now).await?;
         let note = lines.join("\n");
         if !note.is_empty() && note != row.invitee_note {
             let entry = LogEntry::new(Actor::Invitee, "answer.explained", row.name.clone())

@@ -25,10 +25,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::PeopleCounts;
 use crate::entities::{account, committee_seat, event, log_entry};
 use crate::events::{count_seats, printed_committee};
 use crate::facts::{account_facts, event_facts};
-use crate::invitations::PeopleCounts;
 use crate::locks::lock_event;
 use crate::log_entries::{append, lines};
 use crate::outbox::{NewMessage, queue};

@@ -23,15 +23,19 @@ use crate::{LogLine, MessageRow, StoreError, TopicView};
 
 mod address;
 mod change;
+mod extend;
 mod list;
 mod offer;
 mod person;
+mod suggestions;
 
 pub(crate) use address::{new_address, new_person};
 pub(crate) use change::{log_name, new_row, next_position, refused, rows_of, search_key, tags_column};
 pub use list::PeopleCounts;
 pub(crate) use list::{BADGE, NOT_ON_THE_LIST, containing, everybody_of, in_doubt, named, people_of};
 pub(crate) use offer::{make_offer, state_of, unsend_offer};
+pub use suggestions::{Instead, StandsIn, Suggestion};
+pub(crate) use suggestions::{open as open_suggestions, suggest};
 
 /// Everything about one invitation that lists and the person's page show.
 #[derive(Clone, Debug)]
@@ -58,6 +62,8 @@ pub struct Invitation {
     /// Mode that was offered.
     pub mode: Mode,
     pub reserve_rank: Option<u32>,
+    /// Whoever they stand in for, by the committee's act (T3).
+    pub replaces: Option<InvitationId>,
     pub wave: Option<WaveId>,
     pub wave_number: Option<u32>,
     pub reply_by: Option<NaiveDate>,
@@ -109,6 +115,8 @@ pub struct ListQuery {
     pub q: String,
     pub wave: Option<u32>,
     pub tag: String,
+    /// Only the silent whose day to answer by was before this one.
+    pub overdue_on: Option<NaiveDate>,
     /// Only those whose answer is in doubt ([`Invitation::was_this_you`]).
     pub in_doubt: bool,
     /// `name`, `state`, `affiliation`, `sent`, `answered`, `position`, `topics`; a leading `-` turns it round.
@@ -182,7 +190,7 @@ pub enum InviteeRefused {
     #[error("{0}")]
     Seats(SeatsRefused),
     #[error(
-        "There is no setting called {0}; use name, sort_key, first_name, affiliation, email, tags, note, mode, listed, arrival, departure"
+        "There is no setting called {0}; use name, sort_key, first_name, affiliation, email, tags, note, mode, listed, arrival, departure, reply_by"
     )]
     UnknownKey(String),
     #[error("{key}: {problem}")]
@@ -330,6 +338,7 @@ pub(crate) fn from_row(
         answer_mode: row.answer_mode.as_deref().and_then(Mode::parse),
         intent: Intent::parse(&row.intent).ok_or_else(|| bad("intent"))?,
         reserve_rank: row.reserve_rank.map(count),
+        replaces: row.replaces_id.map(InvitationId),
         wave: row.wave_id.map(WaveId),
         wave_number,
         tags: tags_from_column(&row.tags),

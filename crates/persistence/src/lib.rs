@@ -14,6 +14,7 @@
 
 mod accounts;
 mod answers;
+mod balance;
 mod batch;
 mod candidates;
 mod chase;
@@ -23,6 +24,7 @@ mod error;
 mod events;
 mod exports;
 mod facts;
+mod forecast;
 mod import;
 mod invitations;
 mod links;
@@ -43,11 +45,13 @@ mod waves;
 
 pub use accounts::*;
 pub use answers::*;
+pub use balance::{BalanceSheet, Quota};
 pub use candidates::*;
 pub use chase::*;
 pub use digests::DigestSetting;
 pub use error::*;
 pub use events::*;
+pub use forecast::ForecastHistory;
 pub use import::*;
 pub use invitations::*;
 pub use log_entries::*;

@@ -18,10 +18,10 @@ use sea_orm::{
 };
 
 use crate::entities::{event, invitation, message, topic, wave};
-use crate::invitations::{BADGE, in_doubt, people_of};
+use crate::invitations::{BADGE, in_doubt, open_suggestions, people_of};
 use crate::reserve::propose;
 use crate::waves::waves_on;
-use crate::{ChangeRequest, LogLine, MailPause, PeopleCounts, Proposal, Store, StoreError, Wave};
+use crate::{ChangeRequest, LogLine, MailPause, PeopleCounts, Proposal, Store, StoreError, Suggestion, Wave};
 
 /// Numbers and sentences' material for the overview and the desk's navigation.
 #[derive(Clone, Debug)]
@@ -43,6 +43,8 @@ pub struct Overview {
     /// Flagged "was this you?".
     pub flagged: Vec<(String, String)>,
     pub requests: Vec<ChangeRequest>,
+    /// Somebody else, suggested by those who do not come.
+    pub suggestions: Vec<Suggestion>,
     pub topics: Vec<(TopicState, u64)>,
     /// Minutes of accepted topics.
     pub topic_minutes: u32,
@@ -97,6 +99,7 @@ impl Store {
             silent: silence.silent,
             reply_by: silence.days,
             requests: self.open_requests(event.id).await?,
+            suggestions: open_suggestions(db, event.id).await?,
             topics,
             topic_minutes,
             waves: waves_on(db, waves).await?,

@@ -40,6 +40,8 @@ pub struct ChangeRequest {
     /// Among those who ask for a seat of this mode, from 1, in the order they asked; none for other
     /// wishes. For the committee alone (T1).
     pub place: Option<u32>,
+    /// What counts until they are granted it.
+    pub answer: Option<AnswerValue>,
     pub note: String,
     pub at: DateTime<Utc>,
 }
@@ -199,6 +201,7 @@ pub(crate) async fn requests<C: ConnectionTrait>(
                 public_id: person.public_id.clone(),
                 name: if person.name.is_empty() { person.email.clone() } else { person.name.clone() },
                 wanted,
+                answer: person.answer.as_deref().and_then(AnswerValue::parse),
                 mode: Mode::parse(&row.mode).ok_or_else(|| corrupt("change_requests", "mode", row.id))?,
                 place,
                 note: row.note,

@@ -4,6 +4,7 @@
 //! changelog. Secrets are never arguments. Every command shows an example in its `--help`.
 
 mod answer;
+mod balance;
 mod candidates;
 mod chase;
 mod event;
@@ -13,6 +14,7 @@ mod log;
 mod mail;
 mod member;
 mod people;
+mod request;
 #[cfg(test)]
 mod tests;
 mod topics;
@@ -25,15 +27,17 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use answer::{AnswerCommand, AnswerRecord, AnswerWord, NextTimeWord, ViaWord, YesNo};
+pub use balance::{BalanceOptions, QuotaCommand};
 pub use candidates::{CandidateAdd, CandidateDecision, CandidateSeed, CandidatesCommand, EvidenceWord};
 pub use chase::Chase;
 pub use event::{EarlierWord, EventAdd, EventCommand};
 pub use export::{Export, ExportWhat, FormatWord};
-pub use invitees::{InviteesCommand, InviteesImport, ReserveCommand, TopicsHandling};
+pub use invitees::{InviteesCommand, InviteesImport, ReserveCommand, SuggestionsCommand, TopicsHandling};
 pub use log::{Log, LogCommand, LogFormat, LogShow};
 pub use mail::{MailCommand, OutboxCommand, TemplatesCommand};
 pub use member::{DigestWord, MemberAdd, MemberCommand, RoleWord};
 pub use people::{AddressWord, PeopleCommand};
+pub use request::RequestCommand;
 pub use topics::{DecisionWord, TopicsCommand};
 pub use wave::{
     LeavesArgs, Letter, Remind, ReminderDay, WaveApprove, WaveCommand, WaveReminder, WaveSend, Whom,
@@ -137,6 +141,23 @@ pub enum Command {
     /// Answers that reached the committee another way.
     #[command(subcommand)]
     Answer(AnswerCommand),
+    /// What invitees asked for after answers closed.
+    #[command(subcommand)]
+    Request(RequestCommand),
+    /// How many more to invite, from how many accepted so far.
+    #[command(after_help = "Example:\n  conclave forecast netconf-2019 --json")]
+    Forecast {
+        /// Short name of the event, as in its addresses.
+        slug: String,
+    },
+    /// Counts the list by tag, affiliation and first-timer, against soft caps.
+    #[command(
+        after_help = "Examples:\n  conclave balance netconf-2019 --json\n  conclave balance netconf-2019 --cap tag:vendor=5 --cap affiliation=3"
+    )]
+    Balance(BalanceOptions),
+    /// Who outside the committee may name how many people.
+    #[command(subcommand)]
+    Quota(QuotaCommand),
     /// Proposed topics.
     #[command(subcommand)]
     Topics(TopicsCommand),

@@ -1,6 +1,7 @@
 //! Carries out what `cli` understood; a file for each group of commands.
 
 mod answer;
+mod balance;
 mod caller;
 mod candidates;
 mod chase;
@@ -9,6 +10,7 @@ mod demo;
 mod doctor;
 mod event;
 mod export;
+mod forecast;
 mod invitees;
 mod log;
 mod mail;
@@ -16,8 +18,10 @@ mod member;
 mod migrate;
 mod outbox;
 mod people;
+mod request;
 mod reserve;
 mod serve;
+mod suggestions;
 mod topics;
 mod wave;
 
@@ -104,6 +108,10 @@ async fn at_the_store(command: Command, caller: &Caller, output: Output) -> Resu
         Command::Remind(options) => wave::remind(&options, caller, output).await,
         Command::Chase(options) => chase::run(&options, caller, output).await,
         Command::Answer(command) => answer::run(command, caller, output).await,
+        Command::Request(command) => request::run(command, caller, output).await,
+        Command::Forecast { slug } => forecast::run(&slug, caller, output).await,
+        Command::Balance(options) => balance::run(&options, caller, output).await,
+        Command::Quota(command) => balance::quota(command, caller, output).await,
         Command::Topics(command) => topics::run(command, caller, output).await,
         Command::Log(command) => log::run(command, caller, output).await,
         Command::Outbox(command) => outbox::run(command, caller, output).await,

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use conclave_core::event::{EventRefused, KeyError, SlugError};
 use conclave_core::message::MessageRefused;
-use conclave_core::{answer, import, password, placeholders};
+use conclave_core::{answer, balance, import, password, placeholders};
 use conclave_persistence as persistence;
 use conclave_persistence::{StoreError, WriteError};
 
@@ -62,6 +62,7 @@ macro_rules! reasons {
 }
 
 reasons! {
+    balance::BalanceRefused
     EventRefused
     MessageRefused
     answer::AnswerRefused

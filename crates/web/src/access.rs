@@ -6,7 +6,7 @@
 use std::marker::PhantomData;
 
 use axum::extract::{FromRef, FromRequestParts, RawPathParams};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use conclave_core::clock::Clock;
 use conclave_core::committee::{Action, Role};
 use conclave_core::deadline;
@@ -94,6 +94,12 @@ impl<R: Right> Desk<R> {
     #[must_use]
     pub fn path(&self, rest: &str) -> String {
         format!("/c/{}{rest}", self.event.slug)
+    }
+
+    /// Today's date where the event is.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        deadline::today(self.now, self.event.zone)
     }
 
     /// The frame of a page in `section`, with the navigation's counts.

@@ -243,7 +243,7 @@ impl Form {
 }
 
 /// Messages of parsers start in lower case; on a page they are sentences.
-fn sentence(message: &str) -> String {
+pub(crate) fn sentence(message: &str) -> String {
     let mut letters = message.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -60,6 +60,8 @@ pub fn as_markdown() -> String {
 
 const NO_COUNTS: &str = "no count of seats or people, which are the committee's";
 
+const NOT_DRAWN: &str = "not in the prototype; built like the list";
+
 const INVITEE: &[Page] = &[
     page("invitee-open", "a personal link, unanswered", "rsvp-open.html", NO_COUNTS),
     page(
@@ -255,6 +257,14 @@ const PEOPLE: &[Page] = &[
     page("people-waiting", "Invitees, waiting", "invitees-waiting.html", ""),
     page("people-none", "Invitees, a search that finds nobody", "invitees-none.html", ""),
     page("people-empty", "Invitees of a new event", "invitees-empty.html", ""),
+    page("reserve", "Reserve, beside the heading of Invitees", "", NOT_DRAWN),
+    page("reserve-wrong", "a rank that is none (422)", "", NOT_DRAWN),
+    page("reserve-empty", "Reserve of a new event", "", NOT_DRAWN),
+    page("requests", "late requests after answers closed", "", NOT_DRAWN),
+    page("requests-empty", "late requests, none", "", NOT_DRAWN),
+    page("balance", "Balance, beside the heading of Invitees", "", NOT_DRAWN),
+    page("balance-wrong", "a cap without a number (422)", "", NOT_DRAWN),
+    page("people-bulk-extend", "Answer by, for several", "", NOT_DRAWN),
     page("person-accepted", "a person who comes", "invitee.html", ""),
     page("person-invited", "a person who has not answered", "invitee.html", ""),
     page("person-bounced", "a person whose mail came back", "invitee-bounced.html", ""),

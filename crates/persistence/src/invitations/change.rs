@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::address::{
     add_person, change_address, person_of_address, readdress_letters, refuse_taken, unsend_refused_letter,
 };
+use super::extend::extended;
 use super::list::{everybody_of, people_of};
 use super::{complete, tags_from_column};
 use crate::answers::move_waiting_list;
@@ -75,7 +76,7 @@ impl Store {
     }
 
     /// Changes fields by key (`name`, `sort_key`, `first_name`, `affiliation`, `email`, `tags`,
-    /// `note`, `mode`, `listed`, `arrival`, `departure`), all or none. A new address revokes the
+    /// `note`, `mode`, `listed`, `arrival`, `departure`, `reply_by`), all or none. A new address revokes the
     /// links sent to the old one (T8), and letters that have not left go to the new one. `version`
     /// given: refuses a stale form. Nothing changed is nothing written.
     pub async fn set_invitee(
@@ -91,8 +92,10 @@ impl Store {
         if version.is_some_and(|version| version != count(row.version)) {
             return Err(StoreError::Stale.into());
         }
+        let day = fields.iter().rev().find(|(key, _)| key == "reply_by").map(|(_, typed)| typed.as_str());
+        let (row, was_extended) = extended(&tx, &event, row, day, by, now).await?;
         let mut next = row.clone();
-        for (key, typed) in fields {
+        for (key, typed) in fields.iter().filter(|(key, _)| key != "reply_by") {
             set_field(&mut next, &row, key, typed)?;
         }
         if next.name.is_empty() && next.email.is_empty() {
@@ -100,6 +103,9 @@ impl Store {
         }
         if next == row {
             let same = complete(&tx, vec![row]).await?.pop().ok_or(StoreError::NotFound)?;
+            if was_extended {
+                tx.commit().await?;
+            }
             return Ok(same);
         }
         if next.mode != row.mode {

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use conclave_core::address::Address;
 use conclave_core::badge::{BADGES, Badge};
 use conclave_core::event::Event;
+use conclave_core::forecast::Settled;
 use conclave_core::ids::EventId;
 use conclave_core::invitation::{InvitationState, Mode};
 use conclave_core::name::fold;
@@ -21,6 +22,7 @@ use uuid::Uuid;
 use super::{complete, tags_from_column};
 use crate::entities::{invitation, wave};
 use crate::events::add_to_seats;
+use crate::forecast::settle;
 use crate::rows::count;
 use crate::{Invitation, ListPage, ListQuery, Store, StoreError, WaveKind};
 
@@ -189,6 +191,16 @@ impl PeopleCounts {
         seats
     }
 
+    /// What became of the invitations that are settled.
+    #[must_use]
+    pub fn settled(&self) -> Settled {
+        let mut settled = Settled::default();
+        for group in self.groups.iter().filter(|group| group.state == InvitationState::Invited.as_str()) {
+            settle(&mut settled, group.answer.as_deref(), u32::try_from(group.people).unwrap_or(u32::MAX));
+        }
+        settled
+    }
+
     /// On the list, not written to and in no wave.
     #[must_use]
     pub fn listed(&self, mode: Mode) -> u32 {
@@ -268,6 +280,12 @@ fn filter(query: &ListQuery, waves: &HashMap<Uuid, u32>) -> Condition {
     }
     if query.in_doubt {
         all = all.add(in_doubt());
+    }
+    if let Some(today) = query.overdue_on {
+        all = all
+            .add(invitation::Column::State.eq(InvitationState::Invited.as_str()))
+            .add(invitation::Column::Answer.is_null())
+            .add(invitation::Column::ReplyBy.lt(today));
     }
     let tag = query.tag.trim();
     if !tag.is_empty() {

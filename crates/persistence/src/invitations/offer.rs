@@ -229,7 +229,7 @@ pub(crate) fn state_of(row: &invitation::Model) -> Result<InvitationState, Store
 }
 
 /// Refuses when no seat of their mode can be offered.
-async fn refuse_without_seat(
+pub(super) async fn refuse_without_seat(
     tx: &DatabaseTransaction,
     event: &Event,
     row: &invitation::Model,

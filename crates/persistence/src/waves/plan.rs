@@ -14,6 +14,7 @@ use conclave_core::topic::Intent;
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
+use crate::balance::cap_warnings;
 use crate::entities::{address, invitation, message};
 use crate::events::{count_seats, printed_committee};
 use crate::invitations::{complete, people_of};
@@ -83,6 +84,10 @@ pub(super) async fn plan_on<C: ConnectionTrait>(
             refused_before.join(", ")
         ));
     }
+    if kind == WaveKind::Invitation {
+        let ids = recipients.iter().map(|(person, _)| person.id);
+        warnings.extend(cap_warnings(db, event, ids).await?);
+    }
     let reserve: Vec<String> = recipients
         .iter()
         .filter_map(|(person, _)| {
@@ -94,7 +99,8 @@ pub(super) async fn plan_on<C: ConnectionTrait>(
     if !reserve.is_empty() {
         warnings.push(format!("From the reserve: {}.", reserve.join(", ")));
     }
-    Ok(Planned { plan: WavePlan { recipients, left_out, seats, counted, warnings, third }, rows: by_id })
+    let plan = WavePlan { recipients, left_out, seats, counted, warnings, third };
+    Ok(Planned { plan, rows: by_id })
 }
 
 /// The rows of those chosen, in the order they were chosen, each once.

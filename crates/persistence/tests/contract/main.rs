@@ -5,12 +5,15 @@
 mod accounts;
 mod answers;
 mod backfill;
+mod balance;
 mod candidates;
 mod chasing;
 mod checked;
 mod digests;
 mod events;
 mod exports;
+mod extend;
+mod forecast;
 mod import;
 mod invitations;
 mod links;

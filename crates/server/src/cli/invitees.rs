@@ -35,7 +35,7 @@ pub enum InviteesCommand {
     },
     /// Changes what is stored about one person in an event.
     #[command(
-        after_help = "Keys: name, sort_key, first_name, affiliation, email, tags, note, mode, listed, arrival, departure.\n\nExample:\n  conclave invitees set netconf-2019 ada@example.org affiliation=\"Analytical Engines\" tags=speaker,driver"
+        after_help = "Keys: name, sort_key, first_name, affiliation, email, tags, note, mode, listed, arrival, departure, reply_by.\n\nExample:\n  conclave invitees set netconf-2019 ada@example.org affiliation=\"Analytical Engines\" tags=speaker,driver"
     )]
     Set {
         /// Short name of the event, as in its addresses.
@@ -46,6 +46,30 @@ pub enum InviteesCommand {
         /// Settings; an empty value clears one.
         #[arg(required = true, value_name = "KEY=VALUE")]
         values: Vec<String>,
+    },
+    /// Closes invitations whose day to answer by has passed, where the event does not do so by itself.
+    #[command(
+        after_help = "Examples:\n  conclave invitees lapse netconf-2019 --overdue\n  conclave invitees lapse netconf-2019 ada@example.org"
+    )]
+    Lapse {
+        /// Short name of the event, as in its addresses.
+        slug: String,
+        /// Addresses or public ids.
+        #[arg(value_name = "EMAIL", required_unless_present = "overdue", conflicts_with = "overdue")]
+        who: Vec<String>,
+        /// Everybody whose day has passed.
+        #[arg(long)]
+        overdue: bool,
+    },
+    /// Whom those who do not come suggest in their place.
+    #[command(
+        after_help = "Examples:\n  conclave invitees suggestions netconf-2019 list\n  conclave invitees suggestions netconf-2019 take 1 --reserve"
+    )]
+    Suggestions {
+        /// Short name of the event, as in its addresses.
+        slug: String,
+        #[command(subcommand)]
+        what: SuggestionsCommand,
     },
     /// Ranked people who are invited when a seat comes free.
     #[command(
@@ -68,6 +92,28 @@ pub enum InviteesCommand {
         /// Makes a new link; the old ones stop working.
         #[arg(long)]
         rotate: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SuggestionsCommand {
+    /// Lists suggestions that wait, oldest first.
+    #[command(after_help = "Example:\n  conclave invitees suggestions netconf-2019 list --json")]
+    List,
+    /// Puts the one suggested on the list, in place of whoever suggested them.
+    #[command(after_help = "Example:\n  conclave invitees suggestions netconf-2019 take 1 --reserve")]
+    Take {
+        /// Number in the list.
+        number: usize,
+        /// Puts them on the reserve instead.
+        #[arg(long)]
+        reserve: bool,
+    },
+    /// Leaves a suggestion aside; nobody is told.
+    #[command(after_help = "Example:\n  conclave invitees suggestions netconf-2019 aside 1")]
+    Aside {
+        /// Number in the list.
+        number: usize,
     },
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use conclave_core::badge::{BADGES, Badge};
 use conclave_core::committee::Action;
+use conclave_core::deadline;
 use conclave_core::import::{self, ImportReport, ImportedPerson, TopicState};
 use conclave_persistence::{
     ImportPerson, ImportResult, Imported, Invitation, ListQuery, TimelineEntry, TopicsMode,
@@ -33,6 +34,10 @@ pub async fn run(command: InviteesCommand, caller: &Caller, output: Output) -> R
             let changed =
                 caller.store().set_invitee(invitee.id, None, &fields, &actor, now).await.or_refused()?;
             print_person(&changed, output)
+        }
+        InviteesCommand::Lapse { slug, who, .. } => lapse(&slug, &who, caller, output).await,
+        InviteesCommand::Suggestions { slug, what } => {
+            super::suggestions::run(&slug, &what, caller, output).await
         }
         InviteesCommand::Reserve { slug, what } => super::reserve::run(&slug, &what, caller, output).await,
         InviteesCommand::Link { slug, who, rotate } => link(&slug, &who, rotate, caller, output).await,
@@ -265,6 +270,32 @@ async fn link(slug: &str, who: &str, rotate: bool, caller: &Caller, output: Outp
     };
     let url = caller.installation.url(&format!("/i/{}", token.expose()));
     if output.json { output.report(json!({ "link": url })) } else { output.line(&url) }
+}
+
+/// Lets these lapse, or everybody whose day has passed.
+async fn lapse(slug: &str, who: &[String], caller: &Caller, output: Output) -> Result<()> {
+    let event = caller.event(slug, Action::Edit).await?;
+    let (actor, now) = (caller.actor(), caller.installation.now());
+    let mut people = Vec::new();
+    if who.is_empty() {
+        let overdue_on = Some(deadline::today(now, event.zone));
+        people = caller.store().list(event.id, &ListQuery { overdue_on, ..ListQuery::default() }).await?.rows;
+    }
+    for who in who {
+        people.push(caller.invitee(&event, who).await?);
+    }
+    let mut lapsed = Vec::new();
+    for person in &people {
+        if caller.store().lapse(person.id, &actor, now).await? {
+            lapsed.push(person.public_id.clone());
+        } else if !who.is_empty() {
+            output.note(&format!("{}: answered, or their day has not passed", person.shown_name()))?;
+        }
+    }
+    if output.json {
+        return output.report(json!({ "lapsed": lapsed }));
+    }
+    output.line(&format!("{} lapsed.", counted(lapsed.len(), "invitation")))
 }
 
 fn answered_text(invitation: &Invitation) -> String {

@@ -2,12 +2,14 @@
 
 mod account;
 mod activity;
+mod balance;
 mod candidates;
 mod chase;
 mod committee;
 mod digest;
 mod events;
 mod export;
+mod forecast;
 mod import;
 mod invitees;
 mod mail;
@@ -16,6 +18,7 @@ mod moves;
 mod overview;
 mod people;
 mod record;
+mod requests;
 mod reserve;
 mod settings;
 mod topics;
@@ -30,6 +33,7 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .merge(account::routes())
         .merge(activity::routes())
+        .merge(balance::routes())
         .merge(candidates::routes())
         .merge(chase::routes())
         .merge(committee::routes())
@@ -43,6 +47,7 @@ pub fn routes() -> Router<AppState> {
         .merge(moves::routes())
         .merge(overview::routes())
         .merge(people::routes())
+        .merge(requests::routes())
         .merge(reserve::routes())
         .merge(settings::routes())
         .merge(topics::routes())

@@ -4,6 +4,7 @@
 
 mod activity;
 mod answers;
+mod balance;
 mod bulk;
 mod candidates;
 mod chasing;
@@ -14,6 +15,7 @@ mod netconf;
 mod people;
 mod person;
 mod readers;
+mod requests;
 mod reserve;
 mod roles;
 mod statements;

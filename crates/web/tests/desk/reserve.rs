@@ -3,7 +3,7 @@
 use conclave_core::answer::{Given, Via};
 use conclave_core::committee::Role;
 use conclave_core::log_entry::Actor;
-use conclave_persistence::{AnswerExtras, Invitation};
+use conclave_persistence::{AnswerExtras, Instead, Invitation};
 
 use crate::netconf::{Netconf, assert_leads_to, here, of};
 
@@ -184,4 +184,25 @@ async fn a_reader_sees_the_reserve_and_cannot_change_it() {
     assert_eq!(reader.post("/reserve", &fields).await.status.as_u16(), 403);
     assert_eq!(netconf.chair.post_bare("/reserve", &fields).await.status.as_u16(), 403);
     assert_eq!(order(&netconf).await[0], "Aiko Mori");
+}
+
+#[tokio::test]
+async fn a_suggestion_is_decided_on_the_reserve() {
+    let netconf = Netconf::new().await;
+    let toke = netconf.invite("Toke Jensen").await;
+    let instead = Instead { name: "Mia Okafor".to_owned(), ..Instead::default() };
+    netconf.store.add_reason(toke.id, "", &instead, netconf.now()).await.unwrap();
+
+    let overview = netconf.chair.get("").await.html();
+    assert!(overview.texts(".need h3").contains(&"Person is suggested in place of another".to_owned()));
+    let page = netconf.chair.get("/reserve").await.html();
+    assert_eq!(page.text("#suggested tbody th"), "Mia Okafor");
+    let id = page.attribute("#suggested input[name=id]", "value").unwrap();
+    let taken = netconf.chair.post("/suggestions", &[("id", &id), ("do", "reserve")]).await;
+    assert_eq!(taken.status.as_u16(), 303);
+    let again = netconf.chair.post("/suggestions", &[("id", &id), ("do", "reserve")]).await;
+    assert_eq!(again.status.as_u16(), 409);
+    assert_eq!(order(&netconf).await, ["Mia Okafor"]);
+    let page = netconf.chair.get(&of(&toke)).await.html();
+    assert!(page.texts(".facts dd a").contains(&"Mia Okafor".to_owned()));
 }

@@ -4,7 +4,7 @@ use conclave_core::committee::Role;
 
 use crate::netconf::{Netconf, here, of};
 
-const POSTS: [&str; 12] = [
+const POSTS: [&str; 13] = [
     "edit",
     "note",
     "address",
@@ -16,6 +16,7 @@ const POSTS: [&str; 12] = [
     "new-link",
     "reserve",
     "lapse",
+    "extend",
     "tag",
 ];
 
@@ -40,7 +41,16 @@ async fn a_reader_sees_and_does_nothing() {
         let reply = reader.post(&format!("{}/{action}", of(&aiko)), &[("version", "1")]).await;
         assert_eq!(reply.status.as_u16(), 403, "{action}");
     }
-    for path in ["/invitees/new", "/invitees/bulk", "/import"] {
+    for path in [
+        "/invitees/new",
+        "/invitees/bulk",
+        "/import",
+        "/reserve",
+        "/requests",
+        "/suggestions",
+        "/balance/cap",
+        "/balance/quota",
+    ] {
         assert_eq!(reader.post(path, &[("do", "tag")]).await.status.as_u16(), 403, "{path}");
     }
     for path in ["/invitees/new", "/import"] {

@@ -5,7 +5,7 @@ use conclave_core::answer::{AnswerValue, Given, Outcome, Via};
 use conclave_core::event::Event;
 use conclave_core::ids::InvitationId;
 use conclave_core::log_entry::Actor;
-use conclave_persistence::{AnswerExtras, Store, WaveDraft, WaveKind};
+use conclave_persistence::{AnswerExtras, Instead, Store, StoreError, WaveDraft, WaveKind, WriteError};
 use conclave_test_support::builders::{add_event, add_listed, at, now};
 use conclave_test_support::{TestDb, both_databases};
 
@@ -192,5 +192,67 @@ both_databases! {
         let asked = say_late(people[2], &YES, at(CLOSED)).await.unwrap();
         assert!(matches!(asked.outcome, Outcome::Requested { .. }));
         assert_eq!(store.open_requests(event.id).await.unwrap()[0].place, Some(1));
+    }
+
+    async fn t3_whoever_is_suggested_learns_nothing_until_invited_and_the_token_stays(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await;
+        let who = invite(&store, &event, 1).await[0];
+        let link = store.reveal_link(who, &Actor::Operator, now()).await.unwrap();
+        say(&store, who, &Given::Decline).await;
+        let colleague = Instead {
+            name: "Mia Okafor".into(),
+            address: "mia@example.org".into(),
+            why: "She wrote the code.".into(),
+        };
+        let count = async |sql: &str| crate::number(&db, sql).await;
+        let mails = count("SELECT count(*) FROM messages").await;
+
+        store.add_reason(who, "the date", &colleague, now()).await.unwrap();
+        store.add_reason(who, "the date", &colleague, now()).await.unwrap();
+
+        let open = store.open_suggestions(event.id).await.unwrap();
+        assert_eq!((open.len(), open[0].by, &open[0].instead), (1, who, &colleague));
+        assert!(store.invitation(event.id, "mia@example.org").await.unwrap().is_none(), "a hint, no entry");
+        let mia = store.take_suggestion(event.id, open[0].id, true, &Actor::Operator, now()).await.unwrap();
+        assert_eq!((mia.reserve_rank, mia.replaces, mia.name.as_str()), (Some(1), Some(who), "Mia Okafor"));
+        assert_eq!(mia.note, "Suggested by Person 1, who does not come. She wrote the code.");
+        let again = store.take_suggestion(event.id, open[0].id, true, &Actor::Operator, now()).await;
+        assert!(matches!(again, Err(WriteError::Store(StoreError::NotFound))));
+
+        assert_eq!(count("SELECT count(*) FROM messages").await, mails, "nobody is written to");
+        let links = "SELECT count(*) FROM links JOIN invitations ON invitations.id = links.invitation_id \
+                     WHERE invitations.email_key = 'mia@example.org'";
+        assert_eq!(count(links).await, 0);
+        let page = store.personal_page(&link, now()).await.unwrap().unwrap();
+        assert_eq!(page.invitation.id, who, "the token opens what it always opened");
+        let old = store.invitation_by_id(who).await.unwrap().unwrap();
+        let stands_in = store.stands_in(&old).await.unwrap();
+        assert_eq!(stands_in.replaced_by, [(mia.public_id.clone(), "Mia Okafor".to_owned())]);
+        assert_eq!(store.stands_in(&mia).await.unwrap().replaces, Some((old.public_id, "Person 1".to_owned())));
+    }
+
+    async fn t3_somebody_who_is_there_already_is_not_added_twice(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await;
+        let people = invite(&store, &event, 2).await;
+        let mia = add_listed(&store, event.id, "mia@example.org").await;
+        say(&store, people[0], &Given::Decline).await;
+        let suggest = async |address: &str| {
+            let instead = Instead { address: address.into(), ..Instead::default() };
+            store.add_reason(people[0], "", &instead, now()).await.unwrap();
+            store.open_suggestions(event.id).await.unwrap().remove(0).id
+        };
+
+        let known = suggest("MIA@example.org").await;
+        let taken = store.take_suggestion(event.id, known, false, &Actor::Operator, now()).await.unwrap();
+        assert_eq!((taken.id, taken.replaces, taken.badge.as_str()), (mia.id, Some(people[0]), "listed"));
+
+        let invited = suggest("person2@example.org").await;
+        let refusal = store.take_suggestion(event.id, invited, false, &Actor::Operator, now()).await;
+        assert_eq!(refused(refusal).code(), "address-taken");
+        store.set_suggestion_aside(event.id, invited, &Actor::Operator, now()).await.unwrap();
+        assert!(store.open_suggestions(event.id).await.unwrap().is_empty());
+        assert_eq!(store.list(event.id, &Default::default()).await.unwrap().total, 3);
     }
 }

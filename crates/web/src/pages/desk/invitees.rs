@@ -18,7 +18,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use conclave_core::badge::Badge as PersonState;
 use conclave_core::committee::Action;
 use conclave_core::deadline;
@@ -65,7 +65,7 @@ async fn answer<R: Right>(
     query: &Query,
     to_fix: &'static str,
 ) -> Result<Response, PageError> {
-    let found = store.list(desk.event.id, &list_query(query)).await?;
+    let found = store.list(desk.event.id, &list_query(query, desk.today())).await?;
     let frame = desk.frame("Invitees", Section::Invitees).await?.failed(!to_fix.is_empty());
     let status = if to_fix.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     if found.total == 0 {
@@ -76,7 +76,7 @@ async fn answer<R: Right>(
 }
 
 /// What the store is asked for.
-pub(super) fn list_query(query: &Query) -> ListQuery {
+pub(super) fn list_query(query: &Query, today: NaiveDate) -> ListQuery {
     let sort = Sort::of(query, &COLUMNS);
     ListQuery {
         states: query.list("state").filter_map(PersonState::parse).collect(),
@@ -84,6 +84,7 @@ pub(super) fn list_query(query: &Query) -> ListQuery {
         wave: query.text("wave").parse().ok(),
         tag: query.text("tag").to_owned(),
         in_doubt: query.text("check") == "answer",
+        overdue_on: (query.text("check") == "overdue").then_some(today),
         sort: if sort.descending { format!("-{}", sort.column) } else { sort.column },
         page: query.text("page").parse().unwrap_or(1),
         page_size: if query.text("rows") == "all" { 0 } else { Pager::ROWS as u32 },
@@ -97,7 +98,7 @@ fn view<R: Right>(
     found: &ListPage,
     to_fix: &'static str,
 ) -> InviteesPage {
-    let asked = list_query(query);
+    let asked = list_query(query, desk.today());
     let view = query.without("done").without("n").without("select");
     let may_edit = desk.may(Action::Edit);
     let fits_one_page = found.pages == 1;
@@ -106,7 +107,11 @@ fn view<R: Right>(
     InviteesPage {
         done: Done::of(query),
         to_fix,
-        heading: if asked.in_doubt { "Invitees: was it they who answered?" } else { "Invitees" },
+        heading: match (asked.in_doubt, asked.overdue_on) {
+            (true, _) => "Invitees: was it they who answered?",
+            (false, Some(_)) => "Invitees past their reply-by date",
+            (false, None) => "Invitees",
+        },
         seats: SeatCount::of(&desk.event, &found.counted.seats(&desk.event)),
         reserve: match found.counted.reserve() {
             0 => "Reserve".to_owned(),
@@ -128,7 +133,7 @@ fn view<R: Right>(
         everything: (found.pages > 1).then(|| view.without("page").with("rows", "all").to_string()),
         selects_hidden: all_selected && !fits_one_page,
         sort: Sort::of(&view, &COLUMNS),
-        deeds: if may_edit { deeds(&asked.states) } else { Vec::new() },
+        deeds: if may_edit { deeds(&asked) } else { Vec::new() },
         rows: found
             .rows
             .iter()
@@ -199,6 +204,7 @@ fn is_filtered(asked: &ListQuery) -> bool {
         || asked.wave.is_some()
         || !asked.tag.is_empty()
         || asked.in_doubt
+        || asked.overdue_on.is_some()
 }
 
 /// `4 of 28 shown: invited or bounced, by name.`
@@ -211,6 +217,9 @@ fn shown(asked: &ListQuery, found: &ListPage) -> String {
     }
     if asked.in_doubt {
         what.push("answer in doubt".to_owned());
+    }
+    if asked.overdue_on.is_some() {
+        what.push("past their reply-by date".to_owned());
     }
     if let Some(wave) = asked.wave {
         what.push(format!("wave {wave}"));
@@ -243,7 +252,7 @@ fn shown(asked: &ListQuery, found: &ListPage) -> String {
 }
 
 /// What can be done with a set of people in these states; the fitting one first.
-fn deeds(states: &[PersonState]) -> Vec<Deed> {
+fn deeds(asked: &ListQuery) -> Vec<Deed> {
     use PersonState as S;
     const INVITE: Deed = Deed { value: "invite", text: "Invite\u{2026}", class: "btn2" };
     const REMIND: Deed = Deed { value: "remind", text: "Remind\u{2026}", class: "btn2" };
@@ -252,13 +261,20 @@ fn deeds(states: &[PersonState]) -> Vec<Deed> {
     const LIST: Deed = Deed { value: "list", text: "Back to the list\u{2026}", class: "btn2" };
     const REMOVE: Deed = Deed { value: "remove", text: "Remove\u{2026}", class: "btn-bad" };
     const WITHDRAW: Deed = Deed { value: "withdraw", text: "Withdraw\u{2026}", class: "btn-bad" };
+    const EXTEND: Deed = Deed { value: "extend", text: "Answer by\u{2026}", class: "btn2" };
+    const LAPSE: Deed = Deed { value: "lapse", text: "Let lapse\u{2026}", class: "btn2" };
+    let states = &asked.states;
     let only = |some: &[S]| !states.is_empty() && states.iter().all(|state| some.contains(state));
-    let mut deeds = if only(&[S::Listed]) {
+    let mut deeds = if asked.overdue_on.is_some() {
+        vec![EXTEND, LAPSE, WITHDRAW]
+    } else if only(&[S::Listed]) {
         vec![INVITE, TAG, RESERVE, REMOVE]
     } else if only(&[S::Reserve]) {
         vec![INVITE, LIST, TAG, REMOVE]
     } else if only(&[S::Invited, S::Bounced, S::Tentative]) {
-        vec![REMIND, TAG, WITHDRAW]
+        vec![REMIND, EXTEND, LAPSE, TAG, WITHDRAW]
+    } else if only(&[S::Lapsed]) {
+        vec![EXTEND, TAG, WITHDRAW]
     } else if only(&[S::Accepted, S::Waiting, S::Declined, S::Cancelled, S::Lapsed, S::Withdrawn]) {
         vec![TAG, WITHDRAW]
     } else {
@@ -417,6 +433,11 @@ impl Done {
             "tagged" => (format!("Tag added to {}.", people(n)), ""),
             "untagged" => (format!("Tag taken from {}.", people(n)), ""),
             "reserved" => (format!("{} moved to the reserve.", people(n)), ""),
+            "extended" => (
+                counted(n, "person has another day to answer by.", "people have another day to answer by."),
+                "Nobody was written to.",
+            ),
+            "lapsed" => (counted(n, "invitation lapsed.", "invitations lapsed."), "Nobody was written to."),
             "listed" => (format!("{} moved back to the list.", people(n)), ""),
             "removed" => (format!("{} removed.", people(n)), ""),
             "withdrawn" => {

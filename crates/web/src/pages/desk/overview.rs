@@ -12,6 +12,7 @@ use conclave_core::deadline;
 use conclave_core::event::{Event, EventMove, EventState};
 use conclave_persistence::{Overview, Store};
 
+use super::forecast::ForecastView;
 use super::record::{Line, without_own_case};
 use super::topics::Budget;
 use crate::access::{Desk, See};
@@ -57,6 +58,7 @@ async fn show(State(store): State<Store>, desk: Desk<See>) -> Result<Response, P
         steps: (overview.total == 0 && overview.waves.is_empty()).then(|| steps(&overview)),
         capacity: Capacity::of(&overview),
         seats: SeatCount::of(event, &overview.seats),
+        forecast: ForecastView::of(&store, &desk).await?,
         dates: dates(event, &overview),
         nothing: needs.is_empty().then(|| nothing(&desk, &overview)),
         needs,
@@ -337,6 +339,7 @@ struct OverviewPage {
     steps: Option<[bool; 3]>,
     capacity: Capacity,
     seats: SeatCount,
+    forecast: ForecastView,
     dates: Vec<(&'static str, String)>,
     needs: Vec<Need>,
     nothing: Option<String>,

@@ -5,7 +5,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use conclave_core::committee::Action;
 use conclave_core::event::{Event, EventState};
 use conclave_core::invitation::Mode;
@@ -26,7 +26,9 @@ use crate::views::{counted, people};
 
 /// `/c/{event}/reserve`.
 pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/c/{event}/reserve", get(show).post(change))
+    Router::new()
+        .route("/c/{event}/reserve", get(show).post(change))
+        .route("/c/{event}/suggestions", post(decide))
 }
 
 async fn show(State(store): State<Store>, desk: Desk<See>, query: Query) -> Result<Response, PageError> {
@@ -69,6 +71,39 @@ async fn change(
     }
     let page = ReservePage::of(&store, &desk, "", form).await?;
     Ok(forms::answer(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}
+
+/// `do=reserve|list|aside` with the suggestion `id`.
+async fn decide(
+    State(store): State<Store>,
+    desk: Desk<Edit>,
+    wants: Wants,
+    Signed(typed): Signed,
+) -> Result<Response, PageError> {
+    let open = store.open_suggestions(desk.event.id).await?;
+    let decided = || PageError::Refused {
+        code: "decided",
+        sentence: "Somebody decided this already.".to_owned(),
+        back: Some(Link::new(desk.path("/reserve"), "Reserve")),
+    };
+    let found = open.into_iter().find(|one| one.id.to_string() == typed.text("id")).ok_or_else(decided)?;
+    let (event, by, now) = (desk.event.id, desk.actor(), desk.now);
+    let to_reserve = match typed.text("do") {
+        "reserve" => true,
+        "list" => false,
+        "aside" => {
+            store.set_suggestion_aside(event, found.id, &by, now).await?;
+            return Ok(done(wants, &desk.path("/reserve"), "Set aside."));
+        }
+        _ => return Err(PageError::NotFound),
+    };
+    match store.take_suggestion(event, found.id, to_reserve, &by, now).await {
+        Ok(person) => {
+            let path = desk.path(&format!("/invitees/{}", person.public_id));
+            Ok(done(wants, &path, "Taken up."))
+        }
+        Err(refused) => Err(refusal(&desk, refused)),
+    }
 }
 
 fn refusal<R: Right>(desk: &Desk<R>, refused: WriteError<InviteeRefused>) -> PageError {
@@ -155,7 +190,16 @@ struct ReservePage {
     seats: SeatCount,
     next: NextOfReserve,
     rows: Vec<Row>,
+    suggestions: Vec<Suggested>,
     may_edit: bool,
+}
+
+struct Suggested {
+    id: String,
+    /// Name, and address if there is one.
+    who: String,
+    why: String,
+    by: Link,
 }
 
 struct Row {
@@ -180,6 +224,8 @@ impl ReservePage {
         let reserve = store.reserve(desk.event.id).await?;
         let (seats, proposal) = store.reserve_proposal(&desk.event, desk.now).await?;
         let last = reserve.len();
+        // Nobody reads what the committee wrote about them (T22).
+        let own = store.own_case(desk.event.id, desk.signed_in.account().id).await?;
         Ok(Self {
             frame: desk.frame("Reserve", Section::Invitees).await?.failed(form.has_errors()),
             here: desk.path(""),
@@ -189,7 +235,28 @@ impl ReservePage {
             rows: reserve
                 .iter()
                 .enumerate()
-                .map(|(place, person)| Row::of(desk, &form, person, place, last, moved))
+                .map(|(place, person)| {
+                    let mut row = Row::of(desk, &form, person, place, last, moved);
+                    if own.as_deref() == Some(person.public_id.as_str()) {
+                        row.why.clear();
+                    }
+                    row
+                })
+                .collect(),
+            suggestions: store
+                .open_suggestions(desk.event.id)
+                .await?
+                .into_iter()
+                .map(|one| Suggested {
+                    id: one.id.to_string(),
+                    who: match (one.instead.name.as_str(), one.instead.address.as_str()) {
+                        ("", address) => address.to_owned(),
+                        (name, "") => name.to_owned(),
+                        (name, address) => format!("{name}, {address}"),
+                    },
+                    why: one.instead.why,
+                    by: Link::new(desk.path(&format!("/invitees/{}", one.by_public_id)), one.by_name),
+                })
                 .collect(),
             may_edit: desk.may(Action::Edit),
             form,

@@ -409,7 +409,12 @@ async fn chosen(
     let people = if !named.is_empty() {
         store.invitations(desk.event.id, &named).await?
     } else if query.text("select") == "all" {
-        let filter = ListQuery { sort: "position".to_owned(), page: 1, page_size: 0, ..list_query(query) };
+        let filter = ListQuery {
+            sort: "position".to_owned(),
+            page: 1,
+            page_size: 0,
+            ..list_query(query, desk.today())
+        };
         let mut people = store.list(desk.event.id, &filter).await?.rows;
         let left_out: HashSet<&str> = query.list("x").collect();
         people.retain(|person| !left_out.contains(person.public_id.as_str()));

@@ -2,11 +2,12 @@
 
 use askama::Template;
 use axum::response::{Redirect, Response};
+use conclave_core::address::Address;
 use conclave_core::answer::{AnswerRefused, AnswerValue, Given, GivenError, Outcome, Via};
 use conclave_core::candidate::NextTime;
 use conclave_core::log_entry::Actor;
 use conclave_core::text::{Line, Text};
-use conclave_persistence::{AnswerExtras, Answered, WriteError};
+use conclave_persistence::{AnswerExtras, Answered, Instead, WriteError};
 use http::StatusCode;
 
 use super::screen::{Button, Kind, Screen, screen};
@@ -104,14 +105,23 @@ pub(super) async fn reason(guest: Guest, wants: Wants, typed: Typed) -> Result<R
         "either" => Ok(NextTime::NothingSaid),
         word => NextTime::parse(word).ok_or("Choose one of the three"),
     });
-    let (Some(reason), Some(instead), Some(next)) = (reason, instead, next) else {
+    let address = form.optional("instead_address", Address::parse);
+    let why = form.optional("instead_why", Line::<200>::parse);
+    let (Some(reason), Some(instead), Some(next), Some(address), Some(why)) =
+        (reason, instead, next, address, why)
+    else {
         return Ok(guest.answer_with(StatusCode::UNPROCESSABLE_ENTITY, None, form, wants));
     };
     if let Some(wish) = next {
         guest.store.set_next_time(guest.id(), wish, &Actor::Invitee, guest.now).await?;
     }
     let words = |line: Option<Line<200>>| line.map(String::from).unwrap_or_default();
-    guest.store.add_reason(guest.id(), &words(reason), &words(instead), guest.now).await?;
+    let instead = Instead {
+        name: words(instead),
+        address: address.map(|address| address.as_str().to_owned()).unwrap_or_default(),
+        why: words(why),
+    };
+    guest.store.add_reason(guest.id(), &words(reason), &instead, guest.now).await?;
     guest.done(wants, "Noted for the committee.", "?saved=reason").await
 }
 

@@ -8,7 +8,9 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::post;
+use conclave_core::answer::AnswerValue;
 use conclave_core::badge::Badge as PersonState;
+use conclave_core::deadline;
 use conclave_core::invitation::InvitationState;
 use conclave_persistence::{Invitation, InviteeRefused, ListQuery, Store, StoreError, WriteError};
 
@@ -37,6 +39,8 @@ const TOO_MANY: &str = "Tag these people first, then filter by that tag and sele
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Deed {
     Tag,
+    Extend,
+    Lapse,
     Reserve,
     List,
     Remove,
@@ -47,6 +51,8 @@ impl Deed {
     fn parse(word: &str) -> Option<Self> {
         match word {
             "tag" | "untag" => Some(Self::Tag),
+            "extend" => Some(Self::Extend),
+            "lapse" => Some(Self::Lapse),
             "reserve" => Some(Self::Reserve),
             "list" => Some(Self::List),
             "remove" => Some(Self::Remove),
@@ -59,6 +65,8 @@ impl Deed {
     fn word(self) -> &'static str {
         match self {
             Self::Tag => "tag",
+            Self::Extend => "extend",
+            Self::Lapse => "lapse",
             Self::Reserve => "reserve",
             Self::List => "list",
             Self::Remove => "remove",
@@ -67,12 +75,27 @@ impl Deed {
     }
 
     /// Why somebody is left out; `None` for who is in.
-    fn leaves_out(self, person: &Invitation) -> Option<&'static str> {
+    fn leaves_out(self, desk: &Desk<Edit>, person: &Invitation) -> Option<&'static str> {
         let listed = person.state == InvitationState::Listed;
         let reserve = person.state == InvitationState::Reserve;
         let scheduled = person.badge == PersonState::Queued;
         match self {
             Self::Tag => None,
+            Self::Extend if person.state != InvitationState::Invited => Some("has no open invitation"),
+            Self::Extend => match person.answer {
+                None | Some(AnswerValue::Tentative | AnswerValue::Lapsed) => None,
+                Some(_) => Some("has answered"),
+            },
+            Self::Lapse if person.state != InvitationState::Invited => Some("has no open invitation"),
+            Self::Lapse => {
+                let due = match person.answer {
+                    None => person.reply_by,
+                    Some(AnswerValue::Tentative) => person.held_until,
+                    Some(_) => return Some("has answered, or lapsed already"),
+                };
+                let has_passed = due.is_some_and(|day| deadline::has_passed(day, desk.event.zone, desk.now));
+                (!has_passed).then_some("still has time to answer")
+            }
             Self::Reserve if scheduled => Some("is in a wave that has not left; stop it first"),
             Self::Reserve if reserve => Some("is on the reserve already"),
             Self::Reserve => (!listed).then_some("was invited"),
@@ -118,7 +141,7 @@ async fn bulk(
     let mut form = Form::typed(typed);
     if form.values().has("confirmed") {
         let fitting: Vec<&Invitation> =
-            chosen.iter().filter(|person| deed.leaves_out(person).is_none()).collect();
+            chosen.iter().filter(|person| deed.leaves_out(&desk, person).is_none()).collect();
         if let Some((outcome, count)) = carry_out(&store, &desk, deed, &fitting, &mut form).await? {
             let next = view.without("select").with("done", outcome).with("n", &count.to_string());
             return Ok(done(wants, &format!("{}{next}", desk.path("/invitees")), "Done."));
@@ -183,7 +206,7 @@ fn with_query(desk: &Desk<Edit>, pairs: &[(&str, &str)]) -> String {
 
 /// Everybody the filter shows, on whatever page.
 async fn everybody(store: &Store, desk: &Desk<Edit>, view: &Query) -> Result<Vec<Invitation>, PageError> {
-    let query = ListQuery { page: 1, page_size: 0, ..list_query(view) };
+    let query = ListQuery { page: 1, page_size: 0, ..list_query(view, desk.today()) };
     Ok(store.list(desk.event.id, &query).await?.rows)
 }
 
@@ -219,6 +242,29 @@ async fn carry_out(
                 }
                 Err(other) => Err(refusal(desk, 0, None, other)),
             }
+        }
+        Deed::Extend => {
+            let Ok(day) = form.value("reply_by").parse() else {
+                form.error("reply_by", "Choose the day by which they answer");
+                return Ok(None);
+            };
+            match store.extend(event, &ids, day, &by, now).await {
+                Ok(changed) => Ok(Some(("extended", changed))),
+                Err(WriteError::Refused(InviteeRefused::Value { problem, .. })) => {
+                    form.error("reply_by", crate::forms::sentence(&problem));
+                    Ok(None)
+                }
+                Err(other) => Err(refusal(desk, 0, None, other)),
+            }
+        }
+        Deed::Lapse => {
+            let mut lapsed = 0;
+            for person in fitting {
+                if store.lapse(person.id, &by, now).await? {
+                    lapsed += 1;
+                }
+            }
+            Ok(Some(("lapsed", lapsed)))
         }
         Deed::Reserve | Deed::List => {
             let to_reserve = deed == Deed::Reserve;
@@ -304,6 +350,7 @@ struct BulkPage {
     button: String,
     is_bad: bool,
     asks_tag: bool,
+    asks_day: bool,
     asks_reason: bool,
     asks_confirm: Option<String>,
     back: String,
@@ -325,11 +372,23 @@ impl BulkPage {
         form: Form,
     ) -> Result<Self, PageError> {
         let fitting: Vec<&Invitation> =
-            chosen.iter().filter(|person| deed.leaves_out(person).is_none()).collect();
+            chosen.iter().filter(|person| deed.leaves_out(desk, person).is_none()).collect();
         let set = people(fitting.len() as u64);
         let seats = fitting.iter().filter(|person| person.badge == PersonState::Accepted).count() as u64;
         let (heading, sentence, button) = match deed {
             Deed::Tag => (format!("Tag {set}"), "Tags are for the committee alone.", "Save".to_owned()),
+            Deed::Extend => (
+                format!("Another day to answer by for {set}"),
+                "Their pages say it at once, and seats stay held until then. Nobody is written to: remind them \
+                 if they should know.",
+                "Save".to_owned(),
+            ),
+            Deed::Lapse => (
+                format!("Let {} lapse", invitations(fitting.len() as u64)),
+                "Seats held for them become free, and the waiting list moves. Their links go on working and ask \
+                 for a late seat. Nobody is written to.",
+                format!("Let {} lapse", invitations(fitting.len() as u64)),
+            ),
             Deed::Reserve => (
                 format!("Move {set} to the reserve"),
                 "They are ranked in this order behind those who are there. Nobody is written to.",
@@ -385,7 +444,7 @@ impl BulkPage {
             set,
             left_out: chosen
                 .iter()
-                .filter_map(|person| Some((person.shown_name().to_owned(), deed.leaves_out(person)?)))
+                .filter_map(|person| Some((person.shown_name().to_owned(), deed.leaves_out(desk, person)?)))
                 .collect(),
             back: format!("{}{}", desk.path("/invitees"), view.without("select")),
             view: view.to_string().trim_start_matches('?').to_owned(),
@@ -393,6 +452,7 @@ impl BulkPage {
             button,
             is_bad: matches!(deed, Deed::Remove | Deed::Withdraw),
             asks_tag: deed == Deed::Tag,
+            asks_day: deed == Deed::Extend,
             asks_reason: deed == Deed::Withdraw,
             asks_confirm,
             form,

@@ -35,6 +35,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/c/{event}/invitees/{person}/remove", get(ask_remove).post(remove))
         .route("/c/{event}/invitees/{person}/reserve", post(reserve))
         .route("/c/{event}/invitees/{person}/lapse", post(lapse))
+        .route("/c/{event}/invitees/{person}/extend", post(extend))
         .route("/c/{event}/invitees/{person}/tag", post(tag))
         .route("/c/{event}/invitees/{person}/request", post(decide))
 }
@@ -291,6 +292,28 @@ async fn lapse(
     ))
 }
 
+async fn extend(
+    State(store): State<Store>,
+    desk: Desk<Edit>,
+    Path((_, person)): Person,
+    wants: Wants,
+    Signed(typed): Signed,
+) -> Result<Response, PageError> {
+    let invitation = find(&store, &desk, &person).await?;
+    let mut form = Form::typed(typed);
+    match form.value("reply_by").parse() {
+        Err(_) => form.error("reply_by", "Choose the day by which they answer"),
+        Ok(day) => match store.extend(desk.event.id, &[invitation.id], day, &desk.actor(), desk.now).await {
+            Ok(_) => return Ok(done(wants, &path_of(&desk, &invitation), "Saved.")),
+            Err(WriteError::Refused(InviteeRefused::Value { problem, .. })) => {
+                form.error("reply_by", forms::sentence(&problem));
+            }
+            Err(refused) => return Err(refusal(&desk, &invitation, refused)),
+        },
+    }
+    PersonView::of(&store, &desk, &invitation, form).await?.answer(StatusCode::UNPROCESSABLE_ENTITY)
+}
+
 async fn tag(
     State(store): State<Store>,
     desk: Desk<Edit>,
@@ -341,7 +364,12 @@ async fn decide(
         _ => return Err(PageError::NotFound),
     };
     let beyond = Some(typed.text("override")).filter(|reason| !reason.is_empty());
-    match store.decide_request(desk.event.id, request.id, grant, beyond, &desk.actor(), desk.now).await {
+    let decided = if !grant && typed.has("tell") {
+        store.turn_down_request(desk.event.id, request.id, true, &desk.actor(), desk.now).await
+    } else {
+        store.decide_request(desk.event.id, request.id, grant, beyond, &desk.actor(), desk.now).await
+    };
+    match decided {
         Ok(()) => Ok(done(wants, &path_of(&desk, &invitation), "Decided.")),
         Err(WriteError::Refused(AnswerRefused::NoSeat | AnswerRefused::NoSeatNoList)) => {
             let mut form = Form::typed(typed);

@@ -15,7 +15,7 @@ use conclave_core::event::{Event, EventState};
 use conclave_core::invitation::{InvitationState, Mode};
 use conclave_core::message::MessageState;
 use conclave_core::topic::Intent;
-use conclave_persistence::{ChangeRequest, Invitation, Store, TimelineEntry, TopicView};
+use conclave_persistence::{ChangeRequest, Invitation, StandsIn, Store, TimelineEntry, TopicView};
 use http::StatusCode;
 
 use super::words::{Happened, happened, what_next};
@@ -57,6 +57,7 @@ pub(super) struct PersonView {
     primary: Option<Link>,
     can: Can,
     seats: SeatCount,
+    stands_in: Vec<(&'static str, Link)>,
     facts: Vec<(&'static str, String)>,
     email: String,
     old_address: String,
@@ -90,6 +91,7 @@ struct Can {
     reserve: bool,
     list: bool,
     remove: bool,
+    extend: bool,
     lapse: bool,
     link: bool,
     confirm: bool,
@@ -149,6 +151,7 @@ impl PersonView {
             next: what_next(event, &person, &found.delivery_words, desk.now),
             primary: if can.edit { primary(desk, &person) } else { None },
             seats: SeatCount::of(event, &store.seats(event).await?),
+            stands_in: stands_in(desk, store.stands_in(&person).await?),
             facts: facts(event, &person),
             topics: found.topics.iter().map(|topic| TopicLine::of(topic, &desk.path(""))).collect(),
             intent: match person.intent {
@@ -241,6 +244,10 @@ impl Can {
             reserve: listed && never_written_to,
             list: person.state == InvitationState::Reserve,
             remove: never_written_to && (listed || scheduled || person.state == InvitationState::Reserve),
+            extend: event.state == EventState::Open
+                && !event.answers_are_closed(desk.now)
+                && invited
+                && matches!(person.answer, None | Some(AnswerValue::Tentative | AnswerValue::Lapsed)),
             lapse: goes_on
                 && invited
                 && due.is_some_and(|day| deadline::has_passed(day, event.zone, desk.now)),
@@ -285,6 +292,16 @@ fn primary<R: Right>(desk: &Desk<R>, person: &Invitation) -> Option<Link> {
         | PersonState::Withdrawn
         | PersonState::Reserve => None,
     }
+}
+
+/// Whom they stand in for, and who stands in for them.
+fn stands_in<R: Right>(desk: &Desk<R>, found: StandsIn) -> Vec<(&'static str, Link)> {
+    let link = |(id, name): (String, String)| Link::new(desk.path(&format!("/invitees/{id}")), name);
+    let replaces = found.replaces.map(|who| ("In place of", link(who)));
+    replaces
+        .into_iter()
+        .chain(found.replaced_by.into_iter().map(|who| ("In their place", link(who))))
+        .collect()
 }
 
 /// Term and fact; what has not happened is left out.

@@ -117,9 +117,23 @@ fn people(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
             urgent: false,
             title: "People ask for a late seat".to_owned(),
             reason: format!("{} first.", first.name),
-            href: desk.path(&format!("/invitees/{}", first.public_id)),
+            href: desk.path("/requests"),
             button: "Decide",
         }),
+    }
+    if let [first, ..] = overview.suggestions.as_slice() {
+        needs.push(Need {
+            count: overview.suggestions.len() as u64,
+            urgent: false,
+            title: either(
+                overview.suggestions.len() as u64,
+                "Person is suggested in place of another",
+                "People are suggested in place of others",
+            ),
+            reason: format!("By {}, who does not come.", first.by_name),
+            href: desk.path("/reserve#suggested"),
+            button: "Look",
+        });
     }
     match overview.flagged.as_slice() {
         [] => {}
@@ -152,7 +166,7 @@ fn people(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
                 "Invitations are past their reply-by date",
             ),
             reason: "No answer, and a seat may be held.".to_owned(),
-            href: desk.path("/invitees?state=invited"),
+            href: desk.path("/invitees?check=overdue"),
             button: "Look",
         });
     }

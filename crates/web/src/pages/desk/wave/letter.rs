@@ -16,6 +16,7 @@ use crate::components::{Notice, SeatCount};
 use crate::error::PageError;
 use crate::forms::Form;
 use crate::layout::{DeskFrame, Section};
+use crate::pages::desk::forecast::ForecastView;
 use crate::views::people;
 
 /// Names shown in one sentence before "and n more".
@@ -38,6 +39,7 @@ pub(super) struct LetterPage {
     reply_by_hint: &'static str,
     pub(super) may_send: bool,
     seats: Option<SeatCount>,
+    forecast: Option<ForecastView>,
     to: String,
     left_out: Vec<(String, String)>,
     choices: Vec<(String, String)>,
@@ -120,6 +122,10 @@ impl LetterPage {
             },
             may_send: true,
             seats: plan.counted.as_ref().map(|seats| SeatCount::of(event, seats)),
+            forecast: match writing.kind {
+                WaveKind::Invitation => Some(ForecastView::of(store, desk).await?),
+                WaveKind::Reminder | WaveKind::TopicReminder => None,
+            },
             to: named(&recipients),
             left_out: plan
                 .left_out
