@@ -6,7 +6,7 @@ use conclave_persistence::{AddressChange, BookQuery, BookReader, MergeSide, Merg
 use serde_json::{Value, json};
 
 use super::caller::Caller;
-use super::{counted, optional_instant};
+use super::optional_instant;
 use crate::cli::{AddressWord, PeopleCommand};
 use crate::error::{OrRefused as _, Refused, Usage};
 use crate::output::Output;
@@ -150,11 +150,12 @@ async fn merge(
     if output.json {
         return output.report(json!({ "person": view(&person), "invitations_joined": joined }));
     }
-    output.line(&format!(
-        "{} is one person now; {} stand for two.",
-        person.shown_name(),
-        counted(joined, "invitation")
-    ))
+    let stand = match joined {
+        0 => String::new(),
+        1 => "; 1 invitation stands for two".to_owned(),
+        n => format!("; {n} invitations stand for two"),
+    };
+    output.line(&format!("{} is one person now{stand}.", person.shown_name()))
 }
 
 fn side_by_side(both: &MergeView, output: Output) -> Result<()> {
