@@ -6,6 +6,7 @@ mod apply;
 mod m20261122_000001_first_schema;
 mod m20261123_000002_threads_and_counts;
 mod m20261124_000003_log_chain;
+mod m20261124_000004_changes;
 mod m20261124_000005_candidates;
 mod m20261124_000006_reserve;
 mod m20261124_000007_chasing;
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000001_first_schema::Migration),
             Box::new(m20261123_000002_threads_and_counts::Migration),
             Box::new(m20261124_000003_log_chain::Migration),
+            Box::new(m20261124_000004_changes::Migration),
             Box::new(m20261124_000005_candidates::Migration),
             Box::new(m20261124_000006_reserve::Migration),
             Box::new(m20261124_000007_chasing::Migration),

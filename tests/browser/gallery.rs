@@ -453,6 +453,15 @@ async fn gallery_of_the_event() {
     gallery.visit("event-cancel", &at("/cancel")).await;
     gallery.browser.submit_signed(&at("/cancel"), &[("reason", ""), ("slug", "")]).await;
     gallery.take("event-cancel-wrong").await;
+    let moved = at("/change?place=Toronto,+ON&from=2019-06-27&to=2019-06-28");
+    gallery.visit("event-change", &moved).await;
+    gallery.browser.submit_signed(&moved, &[("place", "Toronto, ON"), ("by", "tomorrow")]).await;
+    gallery.take("event-change-wrong").await;
+    gallery.visit("event-reconfirm", &at("/reconfirm")).await;
+    gallery.visit("changes-none", &at("/changes")).await;
+    gallery.browser.submit_signed(&at("/reconfirm"), &[("by", "2019-06-06"), ("mail", "yes")]).await;
+    gallery.take("changes-told").await;
+    gallery.visit("changes", &at("/changes")).await;
     gallery.visit("account", &stage.url("/c/account")).await;
     gallery.visit("keys", &stage.url("/c/keys")).await;
     gallery.close();

@@ -94,6 +94,8 @@ pub struct Current {
     pub reason: Option<TentativeReason>,
     /// Waiting: their place in line, from 1.
     pub place: Option<u32>,
+    /// The event changed, or the committee asked: they are to say it again. The seat is kept meanwhile.
+    pub must_reconfirm: bool,
 }
 
 /// Everything a decision looks at, read under the event's lock.
@@ -180,6 +182,8 @@ pub enum AnswerRefused {
     NothingToCancel,
     #[error("A late seat is asked for after answers closed; say yes with the button instead")]
     AnswersOpen,
+    #[error("The event changed while you had the page open. Look at what is new, then answer again")]
+    ChangedMeanwhile,
 }
 
 impl AnswerRefused {
@@ -199,6 +203,7 @@ impl AnswerRefused {
             Self::EventNotOpen => "event-not-open",
             Self::NothingToCancel => "nothing-to-cancel",
             Self::AnswersOpen => "answers-open",
+            Self::ChangedMeanwhile => "event-changed",
         }
     }
 }
@@ -243,6 +248,10 @@ pub fn lapses(standing: &Standing<'_>, by_committee: bool, now: DateTime<Utc>) -
     }
     let due = match standing.current {
         None => standing.reply_by,
+        // Whoever is to say it again keeps the seat until the day they were given for that.
+        Some(Current { value: AnswerValue::Tentative, held_until, must_reconfirm: true, .. }) => {
+            held_until.max(event.reconfirm_by)
+        }
         Some(Current { value: AnswerValue::Tentative, held_until, .. }) => held_until,
         Some(_) => return false,
     };
@@ -272,11 +281,14 @@ impl Standing<'_> {
 
     fn accept(&self, mode: Option<Mode>, by: By<'_>, now: DateTime<Utc>) -> Result<Outcome, AnswerRefused> {
         let mode = mode.or_else(|| self.kept_mode()).unwrap_or(self.offered);
-        if self.has(AnswerValue::Accepted) && self.kept_mode() == Some(mode) {
+        let is_theirs = self.has(AnswerValue::Accepted) && self.kept_mode() == Some(mode);
+        if is_theirs && !self.must_reconfirm() {
             return Ok(Outcome::Unchanged);
         }
         self.refuse_remote_where_off(mode)?;
-        if self.is_closed_to(by, now) {
+        // Saying again what they said takes nothing from anybody, so it works after closing too.
+        let says_again = is_theirs && !self.event.has_begun(now);
+        if self.is_closed_to(by, now) && !says_again {
             return Ok(Outcome::Requested { wanted: AnswerValue::Accepted, mode });
         }
         let over_limit = !self.may_take_seat(mode);
@@ -330,7 +342,8 @@ impl Standing<'_> {
             return Err(AnswerRefused::UntilOutOfRange { latest });
         }
         let mode = self.kept_mode().unwrap_or(self.offered);
-        if self.is_closed_to(by, now) {
+        let says_again = self.has(AnswerValue::Tentative) && self.must_reconfirm();
+        if self.is_closed_to(by, now) && !(says_again && !self.event.has_begun(now)) {
             return Ok(Outcome::Requested { wanted: AnswerValue::Tentative, mode });
         }
         // Held until their date or the reply-by date, whichever is later.
@@ -341,7 +354,7 @@ impl Standing<'_> {
                 && current.held_until == Some(held_until)
                 && (reason.is_none() || reason == current.reason)
         };
-        if self.current.is_some_and(is_same) {
+        if self.current.is_some_and(is_same) && !says_again {
             return Ok(Outcome::Unchanged);
         }
         let over_limit = !self.may_take_seat(mode);
@@ -379,10 +392,11 @@ impl Standing<'_> {
         let held_by_offer = self.current.is_none();
         let changes_mode = self.kept_mode().unwrap_or(self.offered) != mode;
         let frees_seat = (kept || held_by_offer) && (!value.keeps_seat() || changes_mode);
+        let due = if self.must_reconfirm() { self.event.reconfirm_by } else { self.reply_by };
         Outcome::Recorded(Decision {
             value,
             mode,
-            late: self.reply_by.is_some_and(|day| deadline::has_passed(day, self.event.zone, now)),
+            late: due.is_some_and(|day| deadline::has_passed(day, self.event.zone, now)),
             held_until,
             frees_seat,
             flags_topics: value == AnswerValue::Cancelled,
@@ -424,13 +438,18 @@ impl Standing<'_> {
         self.current.is_some_and(|c| c.value == value)
     }
 
+    fn must_reconfirm(&self) -> bool {
+        self.current.is_some_and(|c| c.must_reconfirm)
+    }
+
     fn kept_mode(&self) -> Option<Mode> {
         self.current.map(|c| c.mode)
     }
 
-    /// Past answers-close an invitee's wish is a request; a member records for the committee.
+    /// Past answers-close, and on the days of the event whatever that date is (T7), an invitee's wish
+    /// is a request; a member records for the committee.
     fn is_closed_to(&self, by: By<'_>, now: DateTime<Utc>) -> bool {
-        by == By::Invitee && self.event.answers_are_closed(now)
+        by == By::Invitee && (self.event.answers_are_closed(now) || self.event.has_begun(now))
     }
 
     fn refuse_remote_where_off(&self, mode: Mode) -> Result<(), AnswerRefused> {

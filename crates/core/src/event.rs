@@ -6,6 +6,7 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
+use crate::change::Change;
 use crate::deadline;
 use crate::ids::EventId;
 use crate::reserve::Backfill;
@@ -13,7 +14,7 @@ use crate::reserve::Backfill;
 mod keys;
 mod slug;
 
-pub use keys::{KEYS, KeyError};
+pub use keys::{KEYS, KeyError, all_keys};
 pub use slug::{Slug, SlugError};
 
 /// A meeting with a place, dates, a zone and a committee.
@@ -69,6 +70,12 @@ pub struct Event {
     pub cancelled_reason: String,
     /// Anybody may ask to be invited, which makes a nomination and never an invitation.
     pub takes_nominations: bool,
+    /// What invitees are shown to have changed, oldest first.
+    pub changes: Vec<Change>,
+    /// How often calendars were told anew since the first invitation; part of every SEQUENCE.
+    pub calendar_changes: u32,
+    /// Until when everybody who was asked again says that they come.
+    pub reconfirm_by: Option<NaiveDate>,
 }
 
 /// Where an event stands.

@@ -9,6 +9,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::change::Difference;
 use crate::deadline;
 use crate::event::{Event, PageMode};
 
@@ -51,6 +52,9 @@ pub struct Facts {
     pub record: Option<String>,
     /// What a committee member is told (purpose `digest`).
     pub digest: Option<DigestFacts>,
+    /// What changed about the event, or what the committee asks again.
+    #[serde(default)]
+    pub change: Option<ChangeFacts>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,6 +136,27 @@ pub struct AnswerFacts {
 pub struct PastAnswer {
     pub value: String,
     pub at: String,
+}
+
+/// A change of the event, as one person is told of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeFacts {
+    /// `moved`, `small`, `cancelled`, `revived` or `reconfirm`.
+    pub kind: String,
+    /// What is different, without what is not.
+    pub lines: Vec<Difference>,
+    /// What changed in a few words, such as `new date and place`; empty when no fact did.
+    pub gist: String,
+    /// The committee's own words; empty when there are none.
+    pub note: String,
+    /// Who of the committee says so.
+    pub by: String,
+    /// `accepted`, `tentative`, `waiting`, `declined`, `cancelled`, `lapsed` or `none`.
+    pub answer: String,
+    /// They have a seat and are to say again that they come.
+    pub asks_again: bool,
+    /// Until when.
+    pub by_day: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,6 +11,7 @@ pub mod badge;
 pub mod balance;
 pub mod calendar_entry;
 pub mod candidate;
+pub mod change;
 pub mod chase;
 pub mod clock;
 pub mod committee;

@@ -123,6 +123,54 @@ impl MessageState {
     }
 }
 
+/// Whether a mail reached somebody, as far as we know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reach {
+    /// Refused, came back, was dropped or stopped, nobody knows, or nothing was written.
+    Unreached,
+    /// Has not left yet.
+    OnItsWay,
+    /// The relay took it. Not the same as read.
+    HandedOver,
+}
+
+impl Reach {
+    /// Of the newest mail's state; none is "nothing was written".
+    #[must_use]
+    pub fn of(state: Option<MessageState>) -> Self {
+        match state {
+            Some(
+                MessageState::HandedOver | MessageState::Complained | MessageState::AnsweredAutomatically,
+            ) => Self::HandedOver,
+            Some(
+                MessageState::Prepared
+                | MessageState::Held
+                | MessageState::Queued
+                | MessageState::Sending
+                | MessageState::Waiting,
+            ) => Self::OnItsWay,
+            Some(
+                MessageState::Failed
+                | MessageState::Uncertain
+                | MessageState::Dropped
+                | MessageState::Stopped
+                | MessageState::Bounced,
+            )
+            | None => Self::Unreached,
+        }
+    }
+
+    /// The word in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unreached => "unreached",
+            Self::OnItsWay => "on its way",
+            Self::HandedOver => "handed over",
+        }
+    }
+}
+
 /// What happens to a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageMove {
@@ -245,6 +293,8 @@ pub struct Truth<'a> {
     pub topic_is_open: bool,
     /// A digest: its reader still sits in the committee and wants it.
     pub is_wanted: bool,
+    /// They have a seat and have not yet said again that they come.
+    pub must_reconfirm: bool,
 }
 
 /// Why a message is dropped at sending time (invariant 8).
@@ -272,6 +322,8 @@ pub enum DropReason {
     TopicStated,
     #[error("not wanted any more")]
     Unwanted,
+    #[error("the event takes place after all")]
+    TakesPlace,
 }
 
 /// Says whether a message is still true, else why it is dropped.
@@ -325,6 +377,26 @@ pub fn still_true(truth: &Truth<'_>) -> Result<(), DropReason> {
             }
             if truth.answer_is_newest { Ok(()) } else { Err(DropReason::Superseded) }
         }
+        Purpose::Change | Purpose::Reconfirm => match truth.event.state {
+            EventState::Cancelled | EventState::Finished | EventState::Draft => {
+                Err(DropReason::EventNotOpen(truth.event.state))
+            }
+            EventState::Open | EventState::Closed if truth.invitation != InvitationState::Invited => {
+                Err(DropReason::Withdrawn)
+            }
+            EventState::Open | EventState::Closed
+                if truth.purpose == Purpose::Reconfirm && !truth.must_reconfirm =>
+            {
+                Err(DropReason::Answered)
+            }
+            EventState::Open | EventState::Closed => Ok(()),
+        },
+        Purpose::Cancellation => match truth.event.state {
+            EventState::Cancelled => Ok(()),
+            EventState::Draft | EventState::Open | EventState::Closed | EventState::Finished => {
+                Err(DropReason::TakesPlace)
+            }
+        },
         Purpose::Link | Purpose::RequestDeclined => match truth.invitation {
             InvitationState::Invited => Ok(()),
             InvitationState::Nominated
@@ -420,6 +492,7 @@ mod tests {
             reply_by_has_passed,
             topic_is_open: true,
             is_wanted: true,
+            must_reconfirm: false,
         };
 
         assert_eq!(still_true(&truth(Purpose::Invitation, false)), Ok(()));

@@ -20,6 +20,12 @@ pub enum Purpose {
     TentativeDue,
     /// What they asked the committee for after answers closed is not granted.
     RequestDeclined,
+    /// Date, place or mode changed, or the event takes place after all.
+    Change,
+    /// The event does not take place.
+    Cancellation,
+    /// The committee asks whoever has a seat to say again that they come.
+    Reconfirm,
     /// Mails the personal link again, or the one that replaced it.
     Link,
     /// A copy of what is stored, asked for by the invitee.
@@ -35,7 +41,7 @@ pub enum Purpose {
 }
 
 /// Every purpose, in the order they are shown.
-pub const PURPOSES: [Purpose; 13] = [
+pub const PURPOSES: [Purpose; 16] = [
     Purpose::Invitation,
     Purpose::Reminder,
     Purpose::TopicReminder,
@@ -43,6 +49,9 @@ pub const PURPOSES: [Purpose; 13] = [
     Purpose::SeatFreed,
     Purpose::TentativeDue,
     Purpose::RequestDeclined,
+    Purpose::Change,
+    Purpose::Cancellation,
+    Purpose::Reconfirm,
     Purpose::Link,
     Purpose::Record,
     Purpose::Digest,
@@ -63,6 +72,9 @@ impl Purpose {
             Self::SeatFreed => "seat_freed",
             Self::TentativeDue => "tentative_due",
             Self::RequestDeclined => "request_declined",
+            Self::Change => "change",
+            Self::Cancellation => "cancellation",
+            Self::Reconfirm => "reconfirm",
             Self::Link => "link",
             Self::Record => "record",
             Self::Digest => "digest",
@@ -104,6 +116,26 @@ impl Purpose {
     /// Held after it was confirmed in the browser (decision 8). Receipts never are.
     #[must_use]
     pub fn may_be_held(self) -> bool {
+        matches!(
+            self,
+            Self::Invitation
+                | Self::Reminder
+                | Self::TopicReminder
+                | Self::Change
+                | Self::Cancellation
+                | Self::Reconfirm
+        )
+    }
+
+    /// A text that the committee wrote is all of it, but for the notice under it.
+    #[must_use]
+    pub fn is_a_letter(self) -> bool {
         matches!(self, Self::Invitation | Self::Reminder | Self::TopicReminder)
+    }
+
+    /// Tells everybody concerned about a [`crate::change::Change`], whose number is its occasion.
+    #[must_use]
+    pub fn announces(self) -> bool {
+        matches!(self, Self::Change | Self::Cancellation | Self::Reconfirm)
     }
 }

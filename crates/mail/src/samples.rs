@@ -3,9 +3,10 @@
 //! Used by `mail templates check`, by tests, and wherever an organiser wants to see a mail before
 //! there is anybody to write to.
 
+use conclave_core::change::Difference;
 use conclave_core::facts::{
-    AnswerFacts, CalendarFacts, DigestFacts, DigestNeed, EventFacts, Facts, PastAnswer, Recipient,
-    SignInFacts, Silence, placeholder,
+    AnswerFacts, CalendarFacts, ChangeFacts, DigestFacts, DigestNeed, EventFacts, Facts, PastAnswer,
+    Recipient, SignInFacts, Silence, placeholder,
 };
 use conclave_core::purpose::Purpose;
 
@@ -61,7 +62,7 @@ pub fn facts(purpose: Purpose) -> Facts {
             address: "toke@xdp.example.org".to_owned(),
         },
         event: (!committee).then(event),
-        letter: purpose.may_be_held().then(|| LETTER.to_owned()),
+        letter: purpose.is_a_letter().then(|| LETTER.to_owned()),
         subject: None,
         answer_by: Some("Fri 24 May 2019, end of day, Boston time".to_owned()),
         silence: Silence { holds_a_seat: true, lapses: true, reminds: true, reminds_twice: false },
@@ -71,7 +72,18 @@ pub fn facts(purpose: Purpose) -> Facts {
             asked_at: "09:31 UTC".to_owned(),
             asked_from: "Firefox on Linux".to_owned(),
         }),
-        calendar: matches!(purpose, Purpose::Receipt | Purpose::SeatFreed).then(|| calendar("CONFIRMED", 0)),
+        calendar: match purpose {
+            Purpose::Receipt | Purpose::SeatFreed => Some(calendar("CONFIRMED", 0)),
+            Purpose::Change => Some(calendar("CONFIRMED", 1)),
+            Purpose::Cancellation => Some(calendar("CANCELLED", 1)),
+            _ => None,
+        },
+        change: match purpose {
+            Purpose::Change => Some(change("moved", "accepted")),
+            Purpose::Cancellation => Some(change("cancelled", "accepted")),
+            Purpose::Reconfirm => Some(change("reconfirm", "accepted")),
+            _ => None,
+        },
         record: (purpose == Purpose::Record).then(|| {
             "Name     Toke Høiland-Jørgensen\nAddress  toke@xdp.example.org\n\nAnswers\n    accepted  2019-05-14T09:12:44Z  page\n"
                 .to_owned()
@@ -143,6 +155,36 @@ pub fn answer(value: &str) -> AnswerFacts {
     }
 }
 
+/// A change, as somebody with this answer (or `none`) is told of it.
+#[must_use]
+pub fn change(kind: &str, answer: &str) -> ChangeFacts {
+    let line = |what: &str, was: &str, is: &str| Difference {
+        what: what.to_owned(),
+        was: was.to_owned(),
+        is: is.to_owned(),
+    };
+    let moved = matches!(kind, "moved" | "small");
+    let asks_again =
+        matches!(kind, "moved" | "revived" | "reconfirm") && matches!(answer, "accepted" | "tentative");
+    ChangeFacts {
+        kind: kind.to_owned(),
+        lines: if moved {
+            vec![
+                line("When", "Thu 13 - Fri 14 June 2019", "Thu 20 - Fri 21 June 2019"),
+                line("Where", "12 Sample Street, Toronto, 4th floor", "Boston, MA"),
+            ]
+        } else {
+            Vec::new()
+        },
+        gist: if moved { "new date and place".to_owned() } else { String::new() },
+        note: "The venue lost its roof.\nSorry.".to_owned(),
+        by: "David Miller".to_owned(),
+        answer: answer.to_owned(),
+        asks_again,
+        by_day: asks_again.then(|| "Fri 31 May 2019, end of day, Boston time".to_owned()),
+    }
+}
+
 /// The entry of one invitee's calendar.
 #[must_use]
 pub fn calendar(status: &str, sequence: u32) -> CalendarFacts {
@@ -185,6 +227,19 @@ pub fn all(purpose: Purpose) -> Vec<Facts> {
             all.push(changed);
         }
     }
+    if purpose.announces() {
+        let kinds: &[&str] = match purpose {
+            Purpose::Change => &["moved", "small", "revived"],
+            Purpose::Cancellation => &["cancelled"],
+            _ => &["reconfirm"],
+        };
+        for kind in kinds {
+            for answer in ANSWERS.into_iter().chain(["none"]) {
+                let change = Some(change(kind, answer));
+                all.push(Facts { change, calendar: None, ..facts(purpose) });
+            }
+        }
+    }
     let plain = all.clone();
     for facts in plain {
         all.push(bare(facts.clone()));
@@ -210,6 +265,12 @@ fn bare(mut facts: Facts) -> Facts {
         answer.until = None;
         answer.place_in_line = None;
         answer.topics = Vec::new();
+    }
+    if let Some(change) = &mut facts.change {
+        change.lines.clear();
+        change.gist.clear();
+        change.note.clear();
+        change.by_day = None;
     }
     if let Some(sign_in) = &mut facts.sign_in {
         sign_in.asked_from = String::new();

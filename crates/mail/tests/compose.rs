@@ -158,8 +158,9 @@ fn nothing_on_the_wire_is_too_long_or_not_ascii_or_a_bare_line_end() {
 
 #[test]
 fn the_link_is_unbroken_in_the_raw_message_whatever_the_names() {
-    let to_invitees =
-        |(purpose, facts): &(Purpose, Facts)| facts.event.is_some() && *purpose != Purpose::Digest;
+    let to_invitees = |(purpose, facts): &(Purpose, Facts)| {
+        facts.event.is_some() && !matches!(purpose, Purpose::Digest | Purpose::Cancellation)
+    };
     for (purpose, facts) in every_sample().into_iter().filter(to_invitees) {
         let raw = made(purpose, &facts);
         assert!(raw.contains(&format!("\r\n    {LINK}\r\n")), "{raw}");
@@ -324,7 +325,7 @@ fn no_name_title_subject_or_topic_breaks_a_message() {
             let mut facts = samples::facts(purpose);
             facts.to.name.clone_from(&typed);
             facts.to.greeting.clone_from(&typed);
-            facts.subject = (purpose.may_be_held() || purpose.keeps_the_subject()).then(|| typed.clone());
+            facts.subject = (purpose.is_a_letter() || purpose.keeps_the_subject()).then(|| typed.clone());
             if let Some(event) = &mut facts.event {
                 event.title.clone_from(&typed);
                 event.short_title.clone_from(&typed);

@@ -40,7 +40,7 @@ pub(crate) use recording::{move_waiting_list, record_for_committee};
 use standing::{current, standing};
 pub(crate) use together::AnswerLine;
 use together::Said;
-pub(crate) use wishes::settle_wish;
+pub(crate) use wishes::{TURNED_DOWN, settle_wish};
 
 /// Everything the invitee's page needs, for whatever state it is in. At most four queries.
 #[derive(Clone, Debug)]
@@ -57,6 +57,15 @@ pub struct PersonalPage {
     pub topics: Vec<TopicView>,
     /// They asked the committee for something that is not decided.
     pub has_open_request: bool,
+    /// What the committee turned down since their newest answer.
+    pub turned_down: Option<TurnedDown>,
+}
+
+/// A wish that the committee turned down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TurnedDown {
+    pub wanted: AnswerValue,
+    pub at: DateTime<Utc>,
 }
 
 /// What may come with an answer. Absent fields stay as they are.
@@ -68,6 +77,8 @@ pub struct AnswerExtras {
     pub note: Option<String>,
     /// Why not, in a word.
     pub reason: Option<String>,
+    /// The revision of the event that the page showed; one that is older is refused.
+    pub revision: Option<u32>,
 }
 
 /// An answer that was recorded, found unchanged, or handed to the committee.
@@ -153,7 +164,10 @@ impl Store {
     ) -> Result<PersonalPage, StoreError> {
         let db = self.reader();
         let id = InvitationId(row.id);
-        let has_open_request = event.answers_are_closed(now) && wishes::is_open(db, id).await?;
+        let takes_wishes = event.answers_are_closed(now) || event.has_begun(now);
+        let wish = if takes_wishes { wishes::newest(db, id).await? } else { None };
+        let has_open_request = wish.as_ref().is_some_and(|wish| wish.decided_at.is_none());
+        let turned_down = wish.and_then(|wish| wishes::turned_down(&wish, row.answered_at));
         let place = if row.waiting_since.is_some() {
             crate::invitations::waiting_line(db, event.id.0).await?.get(&row.id).copied()
         } else {
@@ -177,6 +191,7 @@ impl Store {
             next_place_in_line,
             topics,
             has_open_request,
+            turned_down,
         })
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use conclave_core::answer::AnswerValue;
+use conclave_core::change::{difference, gist};
 use conclave_core::committee::Role;
 use conclave_core::event::{
     Event, EventMove, EventRefused, EventState, KeyError, PageMode, PageOrder, Remote, SeatPolicy, Slug,
@@ -21,12 +22,13 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::answers::move_waiting_list;
+use crate::changes::{drop_cancellations, is_told};
 use crate::entities::{account, committee_line, committee_seat, event, invitation};
 use crate::invitations::NOT_ON_THE_LIST;
 use crate::locks::lock_event;
 use crate::log_entries::append;
 use crate::rows::{event_from_row, event_to_columns};
-use crate::{Store, StoreError, WriteError, is_duplicate};
+use crate::{Mailing, Site, Store, StoreError, WriteError, is_duplicate};
 use committee::committee_size;
 pub(crate) use committee::{add_seat, members, printed_committee, printed_lines, printed_query, role};
 use record::{drop_messages, log_changes, log_move};
@@ -86,6 +88,14 @@ pub enum EventChangeRefused {
     Move(EventRefused),
     #[error("Type the event's short name, {0}, to cancel it")]
     NotConfirmed(String),
+    #[error(
+        "People were invited to what is there now. Say whether this moves the event ({0}), so that everybody with a seat says again that they come, or is a small change"
+    )]
+    MoveOrSmall(String),
+    #[error("Nobody can be asked to say again that they come: the event takes no answers now")]
+    NothingToConfirm,
+    #[error("Something newer happened to the event; mail that instead")]
+    ChangeIsOld,
 }
 
 impl EventChangeRefused {
@@ -97,6 +107,9 @@ impl EventChangeRefused {
             Self::Key(_) => "setting",
             Self::Move(refused) => refused.code(),
             Self::NotConfirmed(_) => "not-confirmed",
+            Self::MoveOrSmall(_) => "move-or-small",
+            Self::NothingToConfirm => "nothing-to-confirm",
+            Self::ChangeIsOld => "change-is-old",
         }
     }
 }
@@ -163,7 +176,9 @@ impl Store {
 
     /// Changes settings by key, all or none; `slug` is a key too until a mail has left. `version`
     /// given: refuses a stale form. Lines of the record name each change. Deadlines that were not
-    /// given stay, unless a new date makes them impossible; then they are proposed anew.
+    /// given stay, unless a new date makes them impossible; then they are proposed anew. Refuses a
+    /// change of date, place or mode that people were invited to: [`Store::change_event`] says what it
+    /// means for them.
     pub async fn set_event(
         &self,
         event: EventId,
@@ -177,34 +192,17 @@ impl Store {
         if version.is_some_and(|version| version != before.version) {
             return Err(StoreError::Stale.into());
         }
-        let mail_has_left = mail_has_left(&tx, event).await?;
-        let mut after = before.clone();
-        let (slugs, settings): (Vec<_>, Vec<_>) =
-            settings.iter().cloned().partition(|(key, _)| key == "slug");
-        if let Some((_, slug)) = slugs.last() {
-            set_slug(&mut after, slug, mail_has_left).map_err(WriteError::Refused)?;
-            if after.slug != before.slug && slug_is_taken(&tx, after.slug.as_str()).await? {
-                return Err(WriteError::Refused(EventChangeRefused::SlugTaken));
-            }
+        let after = with_settings(&tx, &before, settings).await?;
+        let lines = difference(&before, &after);
+        if !lines.is_empty() && is_told(&tx, &before).await? {
+            return Err(WriteError::Refused(EventChangeRefused::MoveOrSmall(gist(&lines))));
         }
-        apply(&mut after, &settings).map_err(WriteError::Refused)?;
-        if after == before {
-            return Ok(before);
-        }
-
-        after.version += 1;
-        if mail_has_left && facts_moved(&before, &after) {
-            after.revision += 1;
-        }
-        event_to_columns(&after).update(&tx).await.map_err(slug_taken)?;
-        log_changes(&tx, &before, &after, by, now).await?;
-        // There may be more seats now, or more time.
-        move_waiting_list(&tx, self.site(), &after, now).await?;
+        let after = save_settings(&tx, self.site(), &before, after, by, now).await?;
         tx.commit().await?;
         Ok(after)
     }
 
-    /// Opens, closes, reopens, cancels, revives. Cancelling drops waiting messages.
+    /// Opens, closes, reopens, cancels, revives, and writes to nobody. Cancelling drops waiting messages.
     pub async fn move_event(
         &self,
         event: EventId,
@@ -213,35 +211,7 @@ impl Store {
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Result<Event, WriteError<EventChangeRefused>> {
-        let tx = self.begin_write().await?;
-        let mut event = lock_event(&tx, event).await?;
-        let from = event.state;
-        let committee_size = committee_size(&tx, event.id).await? + usize::from(*by == Actor::Operator);
-        event.state = event
-            .after(wanted, reason, committee_size, now)
-            .map_err(|refused| WriteError::Refused(EventChangeRefused::Move(refused)))?;
-        event.version += 1;
-        let reason = reason.map(str::trim).unwrap_or_default();
-        match wanted {
-            EventMove::Cancel => {
-                if from == EventState::Draft {
-                    // Nobody outside ever saw it, and nobody shall read of its end.
-                    event.page = PageMode::Off;
-                }
-                reason.clone_into(&mut event.cancelled_reason);
-                drop_messages(&tx, event.id, now).await?;
-            }
-            EventMove::Revive => {
-                event.revision += 1;
-                event.cancelled_reason.clear();
-            }
-            EventMove::Open | EventMove::Close | EventMove::Reopen | EventMove::Finish => {}
-        }
-        event_to_columns(&event).update(&tx).await?;
-        log_move(&tx, &event, from, wanted, reason, by, now).await?;
-        move_waiting_list(&tx, self.site(), &event, now).await?;
-        tx.commit().await?;
-        Ok(event)
+        self.move_and_tell(event, wanted, reason, None, &Mailing::none(), by, now).await
     }
 
     /// Finishes events whose last day is over. Returns how many.
@@ -453,6 +423,9 @@ fn with_defaults(new: &NewEvent) -> Event {
         approval: false,
         cancelled_reason: String::new(),
         takes_nominations: false,
+        changes: Vec::new(),
+        calendar_changes: 0,
+        reconfirm_by: None,
     }
 }
 
@@ -483,15 +456,82 @@ fn set_slug(event: &mut Event, typed: &str, mail_has_left: bool) -> Result<(), E
     Ok(())
 }
 
-/// What a mailed invitation said about place and time is no longer right.
-fn facts_moved(before: &Event, after: &Event) -> bool {
-    let facts = |event: &Event| {
-        (event.place.clone(), event.zone, event.first_day, event.last_day, event.starts, event.ends)
-    };
-    facts(before) != facts(after)
+/// The event with these settings, slug included; nothing is written.
+pub(crate) async fn with_settings<C: ConnectionTrait>(
+    db: &C,
+    before: &Event,
+    settings: &[(String, String)],
+) -> Result<Event, WriteError<EventChangeRefused>> {
+    let mut after = before.clone();
+    let (slugs, settings): (Vec<_>, Vec<_>) = settings.iter().cloned().partition(|(key, _)| key == "slug");
+    if let Some((_, slug)) = slugs.last() {
+        let mail_has_left = mail_has_left(db, before.id).await?;
+        set_slug(&mut after, slug, mail_has_left).map_err(WriteError::Refused)?;
+        if after.slug != before.slug && slug_is_taken(db, after.slug.as_str()).await? {
+            return Err(WriteError::Refused(EventChangeRefused::SlugTaken));
+        }
+    }
+    apply(&mut after, &settings).map_err(WriteError::Refused)?;
+    Ok(after)
 }
 
-async fn mail_has_left(tx: &DatabaseTransaction, event: EventId) -> Result<bool, StoreError> {
+/// Writes what differs, with a line of the record for each key; what is the same is not written.
+pub(crate) async fn save_settings(
+    tx: &DatabaseTransaction,
+    site: &Site,
+    before: &Event,
+    mut after: Event,
+    by: &Actor,
+    now: DateTime<Utc>,
+) -> Result<Event, WriteError<EventChangeRefused>> {
+    if after == *before {
+        return Ok(after);
+    }
+    after.version = before.version + 1;
+    event_to_columns(&after).update(tx).await.map_err(slug_taken)?;
+    log_changes(tx, before, &after, by, now).await?;
+    // There may be more seats now, or more time.
+    move_waiting_list(tx, site, &after, now).await?;
+    Ok(after)
+}
+
+/// The event after a move, with its line of the record and what it takes back; the event itself is
+/// written by the caller.
+pub(crate) async fn change_state(
+    tx: &DatabaseTransaction,
+    before: &Event,
+    wanted: EventMove,
+    reason: Option<&str>,
+    by: &Actor,
+    now: DateTime<Utc>,
+) -> Result<Event, WriteError<EventChangeRefused>> {
+    let mut event = before.clone();
+    let committee_size = committee_size(tx, event.id).await? + usize::from(*by == Actor::Operator);
+    event.state = before
+        .after(wanted, reason, committee_size, now)
+        .map_err(|refused| WriteError::Refused(EventChangeRefused::Move(refused)))?;
+    event.version += 1;
+    let reason = reason.map(str::trim).unwrap_or_default();
+    match wanted {
+        EventMove::Cancel => {
+            if before.state == EventState::Draft {
+                // Nobody outside ever saw it, and nobody shall read of its end.
+                event.page = PageMode::Off;
+            }
+            reason.clone_into(&mut event.cancelled_reason);
+            drop_messages(tx, event.id, now).await?;
+        }
+        EventMove::Revive => {
+            event.cancelled_reason.clear();
+            drop_cancellations(tx, event.id, now).await?;
+        }
+        EventMove::Open | EventMove::Close | EventMove::Reopen | EventMove::Finish => {}
+    }
+    log_move(tx, &event, before.state, wanted, reason, by, now).await?;
+    Ok(event)
+}
+
+pub(crate) async fn mail_has_left<C: ConnectionTrait>(tx: &C, event: EventId) -> Result<bool, StoreError> {
     let left: Option<Option<DateTime<Utc>>> = event::Entity::find_by_id(event.0)
         .select_only()
         .column(event::Column::MailLeftAt)
@@ -501,7 +541,7 @@ async fn mail_has_left(tx: &DatabaseTransaction, event: EventId) -> Result<bool,
     Ok(left.flatten().is_some())
 }
 
-async fn slug_is_taken(tx: &DatabaseTransaction, slug: &str) -> Result<bool, StoreError> {
+async fn slug_is_taken<C: ConnectionTrait>(tx: &C, slug: &str) -> Result<bool, StoreError> {
     Ok(event::Entity::find().filter(event::Column::Slug.eq(slug)).one(tx).await?.is_some())
 }
 

@@ -57,6 +57,7 @@ pub(crate) fn account_facts(site: &Site, name: &str, address: &str) -> Facts {
         calendar: None,
         record: None,
         digest: None,
+        change: None,
     }
 }
 
@@ -69,7 +70,8 @@ pub(crate) fn calendar_facts(
     now: DateTime<Utc>,
 ) -> CalendarFacts {
     let uid = format!("inv-{}@{}", invitation.public_id, site.mail_domain);
-    CalendarFacts::published(event, uid, entry.sequence, entry.status.as_str(), &site.public_url, now)
+    let sequence = entry.sequence + event.calendar_changes;
+    CalendarFacts::published(event, uid, sequence, entry.status.as_str(), &site.public_url, now)
 }
 
 pub(crate) fn event_facts(event: &Event, committee: &[CommitteeLine]) -> EventFacts {

@@ -92,6 +92,8 @@ pub struct Invitation {
     pub delivery: Option<MessageState>,
     pub handed_over_at: Option<DateTime<Utc>>,
     pub reminded_at: Option<DateTime<Utc>>,
+    /// Has a seat and is to say again that they come, since then.
+    pub reconfirm_since: Option<DateTime<Utc>>,
     /// Topics not withdrawn or merged.
     pub topic_count: u32,
     pub version: u32,
@@ -119,6 +121,10 @@ pub struct ListQuery {
     pub overdue_on: Option<NaiveDate>,
     /// Only those whose answer is in doubt ([`Invitation::was_this_you`]).
     pub in_doubt: bool,
+    /// Only those who are to say again that they come.
+    pub asked_again: bool,
+    /// Only the invited whom no mail reached, or whose newest one was refused, lost or came back.
+    pub unreached: bool,
     /// `name`, `state`, `affiliation`, `sent`, `answered`, `position`, `topics`; a leading `-` turns it round.
     pub sort: String,
     /// From 1.
@@ -369,6 +375,7 @@ pub(crate) fn from_row(
         was_this_you: row.was_this_you,
         handed_over_at: row.handed_over_at,
         reminded_at: row.reminded_at,
+        reconfirm_since: row.reconfirm_since,
         created_at: row.created_at,
     })
 }

@@ -16,7 +16,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::answers::record_for_committee;
+use crate::answers::{TURNED_DOWN, record_for_committee};
 use crate::entities::{change_request, invitation};
 use crate::events::printed_committee;
 use crate::facts::invitee_facts;
@@ -108,7 +108,7 @@ impl Store {
         let (_, invitation) = lock_invitation(&tx, InvitationId(wish.invitation_id)).await?;
         let name = log_name(&invitation);
         let wanted = wish.wanted.clone();
-        let decision = if grant { "granted" } else { "turned down" };
+        let decision = if grant { "granted" } else { TURNED_DOWN };
         let answer = if grant { Some(on_behalf(&wish, override_reason)?) } else { None };
         // Before the answer, which settles what is still open.
         let mut wish = wish.into_active_model();

@@ -98,6 +98,9 @@ pub(crate) fn event_from_row(row: event::Model) -> Result<Event, StoreError> {
             "open" => true,
             _ => return Err(bad("nominations")),
         },
+        changes: serde_json::from_str(&row.changes).map_err(|_| corrupt("events", "changes", row.id))?,
+        calendar_changes: count(row.calendar_changes),
+        reconfirm_by: row.reconfirm_by,
     })
 }
 
@@ -164,5 +167,8 @@ pub(crate) fn event_to_columns(event: &Event) -> event::ActiveModel {
         mail_left_at: NotSet,
         log_number: NotSet,
         log_hash: NotSet,
+        changes: Set(serde_json::to_string(&event.changes).unwrap_or_else(|_| "[]".to_owned())),
+        calendar_changes: Set(column(event.calendar_changes)),
+        reconfirm_by: Set(event.reconfirm_by),
     }
 }

@@ -30,7 +30,7 @@ pub use answer::{AnswerCommand, AnswerRecord, AnswerWord, NextTimeWord, ViaWord,
 pub use balance::{BalanceOptions, QuotaCommand};
 pub use candidates::{CandidateAdd, CandidateDecision, CandidateSeed, CandidatesCommand, EvidenceWord};
 pub use chase::Chase;
-pub use event::{EarlierWord, EventAdd, EventCommand};
+pub use event::{EarlierWord, EventAdd, EventCommand, EventSet, Telling};
 pub use export::{Export, ExportWhat, FormatWord};
 pub use invitees::{InviteesCommand, InviteesImport, ReserveCommand, SuggestionsCommand, TopicsHandling};
 pub use log::{Log, LogCommand, LogFormat, LogShow};

@@ -4,6 +4,7 @@ mod answer;
 mod balance;
 mod caller;
 mod candidates;
+mod changes;
 mod chase;
 mod config;
 mod demo;

@@ -8,7 +8,7 @@ use conclave_core::event::{Event, Slug};
 use conclave_core::ids::{AccountId, EventId};
 use conclave_core::log_entry::Actor;
 use conclave_core::name::PersonName;
-use conclave_persistence::{Account, Invitation, NewAccount, NewEvent, NewInvitee, Store};
+use conclave_persistence::{Account, Announce, Invitation, Mailing, NewAccount, NewEvent, NewInvitee, Store};
 
 /// 1 April 2019, noon: the hour at which tests begin.
 pub const NOW: &str = "2019-04-01T12:00:00Z";
@@ -102,5 +102,17 @@ pub async fn add_listed(store: &Store, event: EventId, email: &str) -> Invitatio
     match store.add_invitee(event, &new, &Actor::Operator, now()).await {
         Ok(invitation) => invitation,
         Err(error) => panic!("nobody listed for this test: {error}"),
+    }
+}
+
+/// Changes date, place or mode as a small change that nobody is told of.
+///
+/// # Panics
+/// When it is refused: the test has failed.
+pub async fn change_quietly(store: &Store, event: EventId, settings: &[(String, String)]) {
+    let quiet =
+        Announce { is_move: false, note: String::new(), reconfirm_by: None, mailing: Mailing::none() };
+    if let Err(error) = store.change_event(event, None, settings, &quiet, &Actor::Operator, now()).await {
+        panic!("no change for this test: {error}");
     }
 }

@@ -29,6 +29,7 @@ fn current(value: AnswerValue) -> Option<Current> {
         held_until,
         reason: None,
         place,
+        must_reconfirm: false,
     })
 }
 
@@ -462,4 +463,66 @@ fn forms_are_read_with_their_accepted_spellings() {
     assert_eq!(Given::parse("yes", "flying", "", ""), Err(GivenError::Mode));
     assert_eq!(Given::parse("tentative", "", "mood", ""), Err(GivenError::Reason));
     assert_eq!(Given::parse("tentative", "", "", "soon"), Err(GivenError::Until));
+}
+
+/// Somebody who is to say again what they said.
+fn asked_again(value: AnswerValue) -> Option<Current> {
+    current(value).map(|current| Current { must_reconfirm: true, ..current })
+}
+
+#[test]
+fn whoever_is_asked_again_says_it_again_also_after_closing() {
+    let recorded = |case: &Case, given: &Given, now| match case.decide(given, By::Invitee, now) {
+        Ok(Outcome::Recorded(decision)) => Some(decision),
+        _ => None,
+    };
+    let yes = Given::Accept { mode: None };
+    let accepted = Case::full(asked_again(AnswerValue::Accepted));
+
+    for now in [BEFORE, CLOSED] {
+        let decision = recorded(&accepted, &yes, now).unwrap();
+        assert_eq!((decision.value, decision.frees_seat), (AnswerValue::Accepted, false), "{now}");
+    }
+    let tentative = Case::full(asked_again(AnswerValue::Tentative));
+    let later = Given::Tentative { reason: None, until: None };
+    assert!(recorded(&tentative, &later, BEFORE).is_some());
+    assert!(recorded(&accepted, &Given::Decline, CLOSED).unwrap().frees_seat);
+    let on_the_day = accepted.decide(&yes, By::Invitee, ON_THE_DAY);
+    assert!(matches!(on_the_day, Ok(Outcome::Requested { .. })), "{on_the_day:?}");
+}
+
+#[test]
+fn an_answer_that_was_said_again_is_late_after_the_day_given_for_that() {
+    let mut case = Case::of(asked_again(AnswerValue::Accepted));
+    let late = |case: &Case| match case.decide(&Given::Accept { mode: None }, By::Invitee, LATE) {
+        Ok(Outcome::Recorded(decision)) => decision.late,
+        other => panic!("{other:?}"),
+    };
+
+    case.event.reconfirm_by = Some(day("2019-06-05"));
+    assert!(!late(&case));
+    case.event.reconfirm_by = Some(day("2019-05-30"));
+    assert!(late(&case));
+}
+
+#[test]
+fn on_the_days_of_the_event_every_answer_is_a_note_even_where_answers_close_later() {
+    let mut case = Case::of(None);
+    case.event.answers_close = case.event.last_day;
+
+    let given = [Given::Accept { mode: None }, Given::Wait { mode: None }, Given::Decline];
+    for given in given.into_iter().chain([Given::Tentative { reason: None, until: None }]) {
+        let outcome = case.decide(&given, By::Invitee, ON_THE_DAY);
+        assert!(matches!(outcome, Ok(Outcome::Requested { .. })), "{given:?}: {outcome:?}");
+    }
+}
+
+#[test]
+fn a_tentative_seat_is_kept_until_the_day_for_saying_it_again() {
+    let mut case = Case::of(asked_again(AnswerValue::Tentative));
+    let seats = EventSeats::of(&case.event);
+    assert!(lapses(&case.standing(&seats), false, at(LATE)));
+
+    case.event.reconfirm_by = Some(day("2019-06-05"));
+    assert!(!lapses(&case.standing(&seats), false, at(LATE)));
 }

@@ -38,6 +38,9 @@ pub fn netconf() -> Event {
         approval: false,
         cancelled_reason: String::new(),
         takes_nominations: false,
+        changes: vec![],
+        calendar_changes: 0,
+        reconfirm_by: None,
     }
 }
 

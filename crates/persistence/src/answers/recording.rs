@@ -187,6 +187,7 @@ impl<'a> Recording<'a> {
         changed.waiting_since = Set(waiting_since);
         changed.is_late = Set(decision.late);
         changed.was_this_you = Set(decision.was_this_you);
+        changed.reconfirm_since = Set(None);
         changed.is_listed = Set(self.listed.unwrap_or(listed_before));
         if changed.is_listed.as_ref() != &listed_before {
             // A form of the desk that was opened before must not undo it.

@@ -89,5 +89,6 @@ pub(crate) fn current(invitation: &Invitation) -> Option<Current> {
         held_until: invitation.held_until,
         reason: None,
         place: invitation.place_in_line,
+        must_reconfirm: invitation.reconfirm_since.is_some(),
     })
 }

@@ -93,6 +93,11 @@ impl Store {
     async fn record_in(&self, tx: &DatabaseTransaction, said: &Said) -> Heard {
         let (event, row) = lock_invitation(tx, said.invitation).await?;
         let standing = standing(tx, &event, &row).await?;
+        let is_old = said.extras.revision.is_some_and(|shown| shown < event.revision);
+        if is_old && said.given != Given::Decline {
+            // They said yes to what was on their screen, and that is no longer what it is.
+            return Err(WriteError::Refused(AnswerRefused::ChangedMeanwhile));
+        }
         let outcome = decide(&said.given, By::Invitee, &standing.view(&event), said.now)
             .map_err(WriteError::Refused)?;
         let recording = Recording::by_invitee(&said.given, &said.extras, said.via);

@@ -9,11 +9,11 @@ use conclave_core::log_entry::{Actor, LogEntry};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
-    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, Set,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, Set,
 };
 
 use crate::entities::{change_request, invitation};
-use crate::{StoreError, log_entries};
+use crate::{StoreError, TurnedDown, log_entries};
 
 /// Hands a wish to the committee; one that is open already gets the new words.
 pub(crate) async fn request(
@@ -67,18 +67,33 @@ pub(crate) async fn request(
     log_entries::append(tx, entry, now).await
 }
 
-/// Whether they asked the committee for something that is not decided.
-pub(crate) async fn is_open<C: ConnectionTrait>(
+/// What they asked the committee for last, decided or not.
+pub(crate) async fn newest<C: ConnectionTrait>(
     db: &C,
     invitation: InvitationId,
-) -> Result<bool, StoreError> {
-    let open = change_request::Entity::find()
+) -> Result<Option<change_request::Model>, StoreError> {
+    Ok(change_request::Entity::find()
         .filter(change_request::Column::InvitationId.eq(invitation.0))
-        .filter(change_request::Column::DecidedAt.is_null())
-        .count(db)
-        .await?;
-    Ok(open > 0)
+        .order_by_asc(change_request::Column::CreatedAt)
+        .order_by_asc(change_request::Column::Id)
+        .all(db)
+        .await?
+        .pop())
 }
+
+/// A wish that was turned down after what they said last.
+pub(crate) fn turned_down(
+    wish: &change_request::Model,
+    answered: Option<DateTime<Utc>>,
+) -> Option<TurnedDown> {
+    let at = wish
+        .decided_at
+        .filter(|at| wish.decision == TURNED_DOWN && answered.is_none_or(|said| *at > said))?;
+    Some(TurnedDown { wanted: AnswerValue::parse(&wish.wanted)?, at })
+}
+
+/// What stands in the column of a wish that the committee did not grant.
+pub(crate) const TURNED_DOWN: &str = "turned down";
 
 /// A wish that waited for the committee is settled by what they said since.
 pub(crate) async fn settle_wish(

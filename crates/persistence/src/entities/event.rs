@@ -49,6 +49,10 @@ pub struct Model {
     /// Newest entry of the event's record.
     pub log_number: i64,
     pub log_hash: Vec<u8>,
+    /// `core::change::Change`s as JSON, oldest first.
+    pub changes: String,
+    pub calendar_changes: i32,
+    pub reconfirm_by: Option<Date>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -50,6 +50,7 @@ pub struct Model {
     pub version: i32,
     pub replaced_by: Option<Uuid>,
     pub created_at: DateTimeUtc,
+    pub reconfirm_since: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -299,6 +299,7 @@ pub(crate) fn new_row(
         last_message_state: Set(String::new()),
         handed_over_at: Set(None),
         reminded_at: Set(None),
+        reconfirm_since: Set(None),
         version: Set(1),
         replaced_by: Set(None),
         created_at: Set(now),

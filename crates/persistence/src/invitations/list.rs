@@ -287,6 +287,12 @@ fn filter(query: &ListQuery, waves: &HashMap<Uuid, u32>) -> Condition {
             .add(invitation::Column::Answer.is_null())
             .add(invitation::Column::ReplyBy.lt(today));
     }
+    if query.asked_again {
+        all = all.add(asked_again());
+    }
+    if query.unreached {
+        all = all.add(unreached());
+    }
     let tag = query.tag.trim();
     if !tag.is_empty() {
         // LIKE would ignore case on one database and not on the other.
@@ -317,6 +323,25 @@ pub(crate) fn in_doubt() -> Condition {
     Condition::all()
         .add(invitation::Column::WasThisYou.eq(true))
         .add(invitation::Column::State.eq(InvitationState::Invited.as_str()))
+}
+
+/// Whoever has a seat and is to say again that they come.
+pub(crate) fn asked_again() -> Condition {
+    Condition::all()
+        .add(invitation::Column::ReconfirmSince.is_not_null())
+        .add(invitation::Column::State.eq(InvitationState::Invited.as_str()))
+}
+
+/// The invited whom no mail reached, or whose newest one was refused, lost or came back (F1).
+pub(crate) fn unreached() -> Condition {
+    let lost = ["failed", "bounced", "uncertain"];
+    Condition::all().add(invitation::Column::State.eq(InvitationState::Invited.as_str())).add(
+        Condition::any().add(invitation::Column::LastMessageState.is_in(lost)).add(
+            Condition::all()
+                .add(invitation::Column::HandedOverAt.is_null())
+                .add(invitation::Column::InvitedByOtherMeans.eq(false)),
+        ),
+    )
 }
 
 /// What is looked for: as typed where it may be part of an address, else folded word by word, so

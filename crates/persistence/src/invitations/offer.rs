@@ -142,6 +142,7 @@ impl Store {
             is_late: Set(false),
             was_this_you: Set(false),
             reminded_at: Set(None),
+            reconfirm_since: Set(None),
             version: Set(row.version + 1),
             ..Default::default()
         }

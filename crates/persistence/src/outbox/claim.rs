@@ -352,6 +352,7 @@ async fn is_still_true(
         },
         topic_is_open: purpose != Purpose::TopicReminder || topic_is_open(tx, invitation).await?,
         is_wanted: true,
+        must_reconfirm: invitation.reconfirm_since.is_some(),
     }))
 }
 

@@ -13,7 +13,7 @@ use conclave_persistence::{
     AnswerExtras, Invitation, InviteeRefused, ListQuery, NewInvitee, Store, StoreError, TimelineEntry,
     TopicText, WriteError,
 };
-use conclave_test_support::builders::{add_event, now};
+use conclave_test_support::builders::{add_event, change_quietly, now};
 use conclave_test_support::{TestDb, both_databases};
 
 use crate::{execute, number, refused};
@@ -315,7 +315,7 @@ both_databases! {
         let event = add_event(&store, "netconf-2019", None).await;
         let (toke, eric) = (invite(&store, &event, "Toke Jensen").await, invite(&store, &event, "Eric Dumazet").await);
         let full = [("seats".to_owned(), "1".to_owned()), ("remote_seats".to_owned(), "5".to_owned())];
-        store.set_event(event.id, None, &full, &Actor::Operator, now()).await.unwrap();
+        change_quietly(&store, event.id, &full).await;
         for given in [Given::Decline, Given::Wait { mode: None }] {
             store.record_answer(eric.id, &given, &AnswerExtras::default(), Via::Page, now()).await.unwrap();
         }

@@ -21,15 +21,9 @@ pub enum EventCommand {
     },
     /// Changes facts and settings.
     #[command(
-        after_help = "Keys: title, short_title, epigraph, intro, place, zone, from, to, starts, ends, seats, remote_seats,\nreply_to, answers_close, topics_by, policy, over_invite, lapse, tentative, hold, html_mail, calendar_rsvp,\npage, page_order, sponsors, reminder, nominations. KEY=@FILE reads the value from a file, KEY=@- from standard input;\nKEY= clears it.\n\nExample:\n  conclave event set netconf-2019 seats=25 page=full intro=@intro.txt"
+        after_help = "Once people are invited, a change of date, hours, place, zone or video needs --move (everybody with a\nseat says again that they come) or --small (nobody is asked again).\n\nKeys: title, short_title, epigraph, intro, place, zone, from, to, starts, ends, seats, remote_seats,\nreply_to, answers_close, topics_by, policy, over_invite, lapse, tentative, hold, html_mail, calendar_rsvp,\npage, page_order, sponsors, reminder, nominations. KEY=@FILE reads the value from a file, KEY=@- from standard input;\nKEY= clears it.\n\nExamples:\n  conclave event set netconf-2019 seats=25 page=full intro=@intro.txt\n  conclave event set netconf-2019 from=2019-06-27 to=2019-06-28 --move --note \"The venue lost its roof.\" --dry-run"
     )]
-    Set {
-        /// Short name of the event, as in its addresses.
-        slug: String,
-        /// Settings; an empty value clears one.
-        #[arg(required = true, value_name = "KEY=VALUE")]
-        values: Vec<String>,
-    },
+    Set(EventSet),
     /// Opens an event for invitations, once its required facts are there.
     #[command(after_help = "Example:\n  conclave event open netconf-2019")]
     Open {
@@ -42,7 +36,8 @@ pub enum EventCommand {
         /// Short name of the event, as in its addresses.
         slug: String,
     },
-    /// Lets answers in again after closing or cancelling.
+    /// Lets answers in again after closing or cancelling. After cancelling, everybody with a seat says
+    /// again that they come, and is mailed unless told otherwise.
     #[command(after_help = "Example:\n  conclave event reopen netconf-2019 --reason \"More room\"")]
     Reopen {
         /// Short name of the event, as in its addresses.
@@ -50,18 +45,62 @@ pub enum EventCommand {
         /// Why; it is kept in the log.
         #[arg(long)]
         reason: String,
+        /// Until when they say it again, after cancelling [default: proposed from the time left].
+        #[arg(long, value_name = "DATE")]
+        reconfirm_by: Option<NaiveDate>,
+        #[command(flatten)]
+        telling: Telling,
     },
-    /// Cancels an event; its links show the notice.
-    #[command(after_help = "Example:\n  conclave event cancel netconf-2019 --reason \"No venue\" --yes")]
+    /// Cancels an event and tells everybody concerned; its links show the notice.
+    #[command(
+        after_help = "Example:\n  conclave event cancel netconf-2019 --reason \"No venue\" --yes\n  conclave event changes netconf-2019 1"
+    )]
     Cancel {
         /// Short name of the event, as in its addresses.
         slug: String,
-        /// Why; it is kept in the log.
+        /// Why; it stands in the mail, on the pages and in the log.
         #[arg(long)]
         reason: String,
+        #[command(flatten)]
+        telling: Telling,
         /// Does not ask.
         #[arg(long)]
         yes: bool,
+    },
+    /// Asks everybody with a seat to say again that they come.
+    #[command(
+        after_help = "Seats are kept. Those who have not said it again: `conclave invitees list EVENT --asked-again`.\n\nExample:\n  conclave event reconfirm netconf-2019 --by 2019-06-06 --yes"
+    )]
+    Reconfirm {
+        /// Short name of the event, as in its addresses.
+        slug: String,
+        /// Until when they say it again.
+        #[arg(long, value_name = "DATE")]
+        by: NaiveDate,
+        /// A line of yours in the mail.
+        #[arg(long, default_value = "")]
+        note: String,
+        #[command(flatten)]
+        telling: Telling,
+        /// Does not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Lists what people were told, and for one change who was reached, the unreached first.
+    #[command(
+        after_help = "Examples:\n  conclave event changes netconf-2019\n  conclave event changes netconf-2019 2\n  conclave event changes netconf-2019 2 --send"
+    )]
+    Changes {
+        /// Short name of the event, as in its addresses.
+        slug: String,
+        /// Number of the change [default: lists them all].
+        number: Option<u32>,
+        /// Mails it to whoever was not written to about it.
+        #[arg(long, requires = "number", conflicts_with = "stop")]
+        send: bool,
+        /// Stops the mail that has not left; the change stands.
+        #[arg(long, requires = "number")]
+        stop: bool,
     },
     /// Sets the committee as the page prints it, in this order; accounts are `member`.
     #[command(
@@ -127,4 +166,47 @@ pub enum EarlierWord {
     Invited,
     /// The whole list.
     All,
+}
+
+#[derive(Args, Debug)]
+pub struct EventSet {
+    /// Short name of the event, as in its addresses.
+    pub slug: String,
+    /// Settings; an empty value clears one.
+    #[arg(required = true, value_name = "KEY=VALUE")]
+    pub values: Vec<String>,
+    /// The event moves: everybody with a seat says again that they come. They are mailed.
+    #[arg(long = "move", conflicts_with = "small")]
+    pub moves: bool,
+    /// A small change: shown on the pages, mailed only with --mail, and nobody is asked again.
+    #[arg(long)]
+    pub small: bool,
+    /// Mails a small change too.
+    #[arg(long, requires = "small")]
+    pub mail: bool,
+    /// A line of yours in the mail and on the pages.
+    #[arg(long, default_value = "")]
+    pub note: String,
+    /// Until when they say it again [default: proposed from the time left].
+    #[arg(long, value_name = "DATE", requires = "moves")]
+    pub reconfirm_by: Option<NaiveDate>,
+    #[command(flatten)]
+    pub telling: Telling,
+    /// Prints what would change, how many people are concerned and one whole mail; changes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// How a change is told.
+#[derive(Args, Debug)]
+pub struct Telling {
+    /// Writes to nobody.
+    #[arg(long, conflicts_with_all = ["declined", "hold"])]
+    pub no_mail: bool,
+    /// Writes also to those who declined, gave a seat back or lapsed.
+    #[arg(long)]
+    pub declined: bool,
+    /// Minutes in which the mail can be stopped.
+    #[arg(long, value_name = "MIN", default_value_t = 0)]
+    pub hold: u32,
 }

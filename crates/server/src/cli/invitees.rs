@@ -23,6 +23,12 @@ pub enum InviteesCommand {
         /// Part of a name, an address, an affiliation or a tag.
         #[arg(long, value_name = "Q")]
         query: Option<String>,
+        /// Only those who are to say again that they come.
+        #[arg(long)]
+        asked_again: bool,
+        /// Only the invited whom no mail reached.
+        #[arg(long)]
+        unreached: bool,
     },
     /// Prints everything about one person in an event.
     #[command(after_help = "Example:\n  conclave invitees show netconf-2019 ada@example.org")]

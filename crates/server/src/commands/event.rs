@@ -1,4 +1,5 @@
-//! `event add|list|show|set|open|close|reopen|cancel|committee`.
+//! `event add|list|show|set|open|close|reopen|cancel|committee`; what people are told of is in
+//! [`super::changes`].
 
 use std::io::Read as _;
 
@@ -10,7 +11,8 @@ use conclave_persistence::{CommitteeLine, Earlier, EventSummary, NewEvent};
 use serde_json::{Map, Value, json};
 
 use super::caller::Caller;
-use crate::cli::{EarlierWord, EventAdd, EventCommand};
+use super::changes;
+use crate::cli::{EarlierWord, EventAdd, EventCommand, EventSet};
 use crate::error::{OrRefused as _, Refused, Usage};
 use crate::output::Output;
 
@@ -19,21 +21,25 @@ pub async fn run(command: EventCommand, caller: &Caller, output: Output) -> Resu
         EventCommand::Add(new) => add(new, caller, output).await,
         EventCommand::List => list(caller, output).await,
         EventCommand::Show { slug } => show(&slug, caller, output).await,
-        EventCommand::Set { slug, values } => set(&slug, &values, caller, output).await,
+        EventCommand::Set(options) => set(&options, caller, output).await,
         EventCommand::Open { slug } => change(&slug, EventMove::Open, None, caller, output).await,
         EventCommand::Close { slug } => change(&slug, EventMove::Close, None, caller, output).await,
-        EventCommand::Reopen { slug, reason } => {
+        EventCommand::Reopen { slug, reason, reconfirm_by, telling } => {
             let event = caller.event(&slug, Action::Decide).await?;
-            let wanted =
-                if event.state == EventState::Cancelled { EventMove::Revive } else { EventMove::Reopen };
-            change(&slug, wanted, Some(&reason), caller, output).await
-        }
-        EventCommand::Cancel { slug, reason, yes } => {
-            let question = format!("Cancel {slug}? Waiting mail is dropped and every link shows the notice.");
-            if !output.confirm(&question, yes)? {
-                return output.note("Nothing was changed.");
+            if event.state == EventState::Cancelled {
+                return changes::revive(&event, &reason, reconfirm_by, &telling, caller, output).await;
             }
-            change(&slug, EventMove::Cancel, Some(&reason), caller, output).await
+            change(&slug, EventMove::Reopen, Some(&reason), caller, output).await
+        }
+        EventCommand::Cancel { slug, reason, telling, yes } => {
+            changes::cancel(&slug, &reason, &telling, yes, caller, output).await
+        }
+        EventCommand::Reconfirm { slug, by, note, telling, yes } => {
+            changes::reconfirm(&slug, by, &note, &telling, yes, caller, output).await
+        }
+        EventCommand::Changes { slug, number: None, .. } => changes::list(&slug, caller, output).await,
+        EventCommand::Changes { slug, number: Some(number), send, stop } => {
+            changes::one(&slug, number, send, stop, caller, output).await
         }
         EventCommand::Committee { slug, lines } => committee(&slug, &lines, caller, output).await,
     }
@@ -125,11 +131,12 @@ async fn show(slug: &str, caller: &Caller, output: Output) -> Result<()> {
     output.line(&format!("  remote        {}", seats_text(&seats.remote)))
 }
 
-async fn set(slug: &str, values: &[String], caller: &Caller, output: Output) -> Result<()> {
-    let settings = key_values(values)?;
-    let before = caller.event(slug, Action::Edit).await?;
-    let (actor, now) = (caller.actor(), caller.installation.now());
-    let event = caller.store().set_event(before.id, None, &settings, &actor, now).await.or_refused()?;
+async fn set(options: &EventSet, caller: &Caller, output: Output) -> Result<()> {
+    let settings = key_values(&options.values)?;
+    let before = caller.event(&options.slug, Action::Edit).await?;
+    let Some(event) = changes::set(&before, &settings, options, caller, output).await? else {
+        return Ok(());
+    };
     said(&event, caller, output).await?;
     if !output.json {
         for line in changes(&before, &event) {
@@ -198,7 +205,7 @@ async fn committee(slug: &str, lines: &[String], caller: &Caller, output: Output
     said(&event, caller, output).await
 }
 
-async fn said(event: &Event, caller: &Caller, output: Output) -> Result<()> {
+pub(super) async fn said(event: &Event, caller: &Caller, output: Output) -> Result<()> {
     if output.json {
         let committee = caller.store().committee_lines(event.id).await?;
         let seats = caller.store().seats(event).await?;

@@ -24,7 +24,11 @@ use crate::progress::{Bar, Spinner};
 pub async fn run(command: InviteesCommand, caller: &Caller, output: Output) -> Result<()> {
     match command {
         InviteesCommand::Import(options) => import(&options, caller, output).await,
-        InviteesCommand::List { slug, state, query } => list(&slug, &state, query, caller, output).await,
+        InviteesCommand::List { slug, state, query, asked_again, unreached } => {
+            let query =
+                ListQuery { q: query.unwrap_or_default(), asked_again, unreached, ..ListQuery::default() };
+            list(&slug, &state, query, caller, output).await
+        }
         InviteesCommand::Show { slug, who } => show(&slug, &who, caller, output).await,
         InviteesCommand::Set { slug, who, values } => {
             let fields = key_values(&values)?;
@@ -158,13 +162,13 @@ fn people(n: usize) -> String {
 async fn list(
     slug: &str,
     states: &[String],
-    query: Option<String>,
+    query: ListQuery,
     caller: &Caller,
     output: Output,
 ) -> Result<()> {
     let states = states.iter().map(|word| badge(word)).collect::<Result<Vec<_>>>()?;
     let event = caller.event(slug, Action::See).await?;
-    let query = ListQuery { states, q: query.unwrap_or_default(), ..ListQuery::default() };
+    let query = ListQuery { states, ..query };
     let mut page = caller.store().list(event.id, &query).await?;
     caller.hide_own_note(&event, &mut page.rows).await?;
     let rows: Vec<Vec<String>> = page

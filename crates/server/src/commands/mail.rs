@@ -75,6 +75,7 @@ fn test_message(to: &Address, settings: &Settings) -> Result<Vec<u8>> {
         calendar: None,
         record: None,
         digest: None,
+        change: None,
     };
     let rendered = templates.render(Purpose::Test, &facts)?;
     let id = MessageId::generate().0.simple().to_string();

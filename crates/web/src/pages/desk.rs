@@ -4,6 +4,7 @@ mod account;
 mod activity;
 mod balance;
 mod candidates;
+mod changes;
 mod chase;
 mod committee;
 mod digest;
@@ -36,6 +37,7 @@ pub fn routes() -> Router<AppState> {
         .merge(balance::routes())
         .merge(candidates::routes())
         .merge(chase::routes())
+        .merge(changes::routes())
         .merge(committee::routes())
         .merge(digest::routes())
         .merge(events::routes())

@@ -113,7 +113,8 @@ fn calendar(store: &Store, event: &Event, clock: &Clock) -> String {
     let status = if event.state == EventState::Cancelled { "CANCELLED" } else { "CONFIRMED" };
     let site = store.site();
     let uid = format!("{}@{}", event.slug, site.mail_domain);
-    let facts = CalendarFacts::published(event, uid, event.revision, status, &site.public_url, clock.now());
+    let facts =
+        CalendarFacts::published(event, uid, event.calendar_changes, status, &site.public_url, clock.now());
     conclave_mail::calendar::write(&facts, None)
 }
 

@@ -7,6 +7,7 @@ use conclave_core::topic::TopicState;
 use conclave_persistence::TopicText;
 use http::StatusCode;
 
+use conclave_test_support::builders::change_quietly;
 use conclave_test_support::{TestDb, both_databases};
 
 use crate::desk::{Desk, location};
@@ -147,7 +148,7 @@ async fn a_reader_sees_topics_and_decides_nothing() {
     let desk = Desk::new().await;
     let number = topic(&desk, "Jakub Kicinski", "TLS", None).await;
     let hours = [("starts".to_owned(), "09:30".to_owned()), ("ends".to_owned(), "16:30".to_owned())];
-    desk.store.set_event(desk.event.id, None, &hours, &Actor::Operator, desk.clock.now()).await.unwrap();
+    change_quietly(&desk.store, desk.event.id, &hours).await;
     let reader = desk.colleague("reader@example.org", Role::Reader).await;
 
     for path in ["/topics", "/topics?view=table", &format!("/topics/{number}")] {

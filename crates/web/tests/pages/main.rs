@@ -6,6 +6,7 @@ mod account;
 mod ask;
 mod board;
 mod captured;
+mod changes;
 mod desk;
 mod doors;
 mod export;

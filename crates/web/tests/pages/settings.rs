@@ -99,7 +99,7 @@ both_databases! {
 #[tokio::test]
 async fn members_and_readers_are_refused_what_is_not_theirs() {
     let chair = Desk::new().await;
-    let edits = ["/settings/name", "/settings/printed", "/open"];
+    let edits = ["/settings/name", "/settings/printed", "/open", "/change", "/reconfirm"];
     let chairs = [
         "/settings/committee",
         "/settings/committee/x/role",
@@ -115,6 +115,9 @@ async fn members_and_readers_are_refused_what_is_not_theirs() {
         assert_eq!(member.post(path, &[]).await.status.as_u16(), 403, "member {path}");
     }
     let reader = member.colleague("reader@example.org", Role::Reader).await;
+    for path in ["/changes/1/stop", "/changes/1/send"] {
+        assert_eq!(reader.post(path, &[]).await.status.as_u16(), 403, "reader {path}");
+    }
     for path in edits.into_iter().chain(chairs) {
         assert_eq!(reader.post(path, &[]).await.status.as_u16(), 403, "reader {path}");
         if !matches!(path, "/open") && !path.ends_with("/role") && !path.ends_with("/remove") {
@@ -183,7 +186,10 @@ async fn an_event_is_cancelled_by_typing_its_name_and_saying_why() {
     assert_eq!(state().await, EventState::Cancelled);
     assert_eq!(chair.page("").await.text("h1"), "Netconf 2019 is cancelled");
     assert_eq!(chair.get("/close").await.status.as_u16(), 409);
-    chair.post("/revive", &[("reason", "A new roof")]).await;
+    assert_eq!(
+        location(&chair.post("/revive", &[("reason", "A new roof")]).await),
+        "/c/netconf-2019/changes/2"
+    );
     assert_eq!(state().await, EventState::Open);
 }
 

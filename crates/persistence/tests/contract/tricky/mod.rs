@@ -1,5 +1,6 @@
 //! The tricky cases of domain.md 3.6, by their numbers.
 
+mod changes;
 mod invitee;
 mod members;
 mod people;

@@ -52,6 +52,12 @@ pub(super) fn routes() -> Router<AppState> {
 const IN_DOUBT: &str = "Their answers came within seconds of the mail, or of the opposite answer: perhaps a machine pressed \
     the button. Open each of them, and say that it was them or record what they tell you.";
 
+const ASKED_AGAIN: &str = "They have a seat, and it is kept. They were asked to say again that they come, and have not yet. Open \
+    each of them, record what they tell you, or withdraw the invitation.";
+
+const UNREACHED: &str = "They are invited, and no mail of ours is known to have reached them: it was refused, came back, was \
+    lost on the way, or none was written. Correct the address, write again, or reach them another way.";
+
 const COLUMNS: [&str; 7] = ["name", "state", "affiliation", "sent", "answered", "topics", "position"];
 
 async fn list(State(store): State<Store>, desk: Desk<See>, query: Query) -> Result<Response, PageError> {
@@ -85,6 +91,8 @@ pub(super) fn list_query(query: &Query, today: NaiveDate) -> ListQuery {
         tag: query.text("tag").to_owned(),
         in_doubt: query.text("check") == "answer",
         overdue_on: (query.text("check") == "overdue").then_some(today),
+        asked_again: query.text("check") == "reconfirm",
+        unreached: query.text("check") == "unreached",
         sort: if sort.descending { format!("-{}", sort.column) } else { sort.column },
         page: query.text("page").parse().unwrap_or(1),
         page_size: if query.text("rows") == "all" { 0 } else { Pager::ROWS as u32 },
@@ -107,17 +115,13 @@ fn view<R: Right>(
     InviteesPage {
         done: Done::of(query),
         to_fix,
-        heading: match (asked.in_doubt, asked.overdue_on) {
-            (true, _) => "Invitees: was it they who answered?",
-            (false, Some(_)) => "Invitees past their reply-by date",
-            (false, None) => "Invitees",
-        },
         seats: SeatCount::of(&desk.event, &found.counted.seats(&desk.event)),
         reserve: match found.counted.reserve() {
             0 => "Reserve".to_owned(),
             n => format!("Reserve ({n})"),
         },
-        lede: if asked.in_doubt { IN_DOUBT.to_owned() } else { lede(&desk.event, found) },
+        heading: checked(&asked).map_or("Invitees", |(heading, _)| heading),
+        lede: checked(&asked).map_or_else(|| lede(&desk.event, found), |(_, lede)| lede.to_owned()),
         tabs: tabs(&view, &asked.states, &found.counts),
         all: Tab {
             href: format!("{}{}", desk.path("/invitees"), view.without("state").without("page")),
@@ -203,8 +207,25 @@ fn is_filtered(asked: &ListQuery) -> bool {
         || !asked.q.is_empty()
         || asked.wave.is_some()
         || !asked.tag.is_empty()
-        || asked.in_doubt
-        || asked.overdue_on.is_some()
+        || checked(asked).is_some()
+}
+
+/// Heading and sentence of a list that is looked through for one reason.
+fn checked(asked: &ListQuery) -> Option<(&'static str, &'static str)> {
+    if asked.in_doubt {
+        Some(("Invitees: was it they who answered?", IN_DOUBT))
+    } else if asked.overdue_on.is_some() {
+        Some((
+            "Invitees past their reply-by date",
+            "They have not answered, and the day to answer by has passed.",
+        ))
+    } else if asked.asked_again {
+        Some(("Invitees: still to say again that they come", ASKED_AGAIN))
+    } else if asked.unreached {
+        Some(("Invitees: not reached", UNREACHED))
+    } else {
+        None
+    }
 }
 
 /// `4 of 28 shown: invited or bounced, by name.`
@@ -220,6 +241,12 @@ fn shown(asked: &ListQuery, found: &ListPage) -> String {
     }
     if asked.overdue_on.is_some() {
         what.push("past their reply-by date".to_owned());
+    }
+    if asked.asked_again {
+        what.push("asked again, nothing said since".to_owned());
+    }
+    if asked.unreached {
+        what.push("not reached by mail".to_owned());
     }
     if let Some(wave) = asked.wave {
         what.push(format!("wave {wave}"));

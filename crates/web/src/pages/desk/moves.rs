@@ -1,5 +1,5 @@
-//! Opening, closing, reopening, cancelling and reviving an event: each on a page that says what
-//! follows from it. Opening is a member's, all else a chair's.
+//! Opening, closing and reopening an event: each on a page that says what follows from it. Opening is
+//! a member's, all else a chair's. Cancelling is in [`super::changes`].
 
 use askama::Template;
 use axum::Router;
@@ -25,8 +25,6 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/c/{event}/open", post(open))
         .route("/c/{event}/close", get(ask_close).post(close))
         .route("/c/{event}/reopen", get(ask_reopen).post(reopen))
-        .route("/c/{event}/revive", get(ask_revive).post(revive))
-        .route("/c/{event}/cancel", get(ask_cancel).post(cancel))
 }
 
 async fn open(
@@ -67,32 +65,6 @@ async fn reopen(
     act(&store, &desk, EventMove::Reopen, wants, typed).await
 }
 
-async fn ask_revive(State(store): State<Store>, desk: Desk<Decide>) -> Result<Response, PageError> {
-    ask(&store, &desk, EventMove::Revive, Form::default(), forms::page).await
-}
-
-async fn revive(
-    State(store): State<Store>,
-    desk: Desk<Decide>,
-    wants: Wants,
-    Signed(typed): Signed,
-) -> Result<Response, PageError> {
-    act(&store, &desk, EventMove::Revive, wants, typed).await
-}
-
-async fn ask_cancel(State(store): State<Store>, desk: Desk<Decide>) -> Result<Response, PageError> {
-    ask(&store, &desk, EventMove::Cancel, Form::default(), forms::page).await
-}
-
-async fn cancel(
-    State(store): State<Store>,
-    desk: Desk<Decide>,
-    wants: Wants,
-    Signed(typed): Signed,
-) -> Result<Response, PageError> {
-    act(&store, &desk, EventMove::Cancel, wants, typed).await
-}
-
 async fn act(
     store: &Store,
     desk: &Desk<Decide>,
@@ -107,10 +79,6 @@ async fn act(
     }
     if reason.chars().count() > 1000 || reason.chars().any(|c| c.is_control() && c != '\n') {
         form.error("reason", "Write up to 1000 characters of plain text");
-    }
-    if wanted == EventMove::Cancel && form.value("slug") != desk.event.slug.as_str() {
-        let slug = desk.event.slug.to_string();
-        form.error("slug", EventChangeRefused::NotConfirmed(slug).to_string());
     }
     if form.has_errors() {
         return ask(store, desk, wanted, form, forms::invalid).await;
@@ -137,23 +105,18 @@ async fn ask(
     let name = desk.event.short_name();
     let (heading, button) = match wanted {
         EventMove::Close => (format!("Close the list of {name}?"), "Close the list"),
-        EventMove::Reopen => (format!("Reopen the list of {name}?"), "Reopen the list"),
-        EventMove::Revive => (format!("{name} takes place after all?"), "Take the cancellation back"),
-        _ => (format!("Cancel {name}?"), "Cancel the event"),
+        _ => (format!("Reopen the list of {name}?"), "Reopen the list"),
     };
     let page = MovePage {
         frame: desk.frame(heading.clone(), Section::Settings).await?.failed(form.has_errors()),
         heading,
         consequence: consequence(store, desk, wanted).await?,
-        reason_label: if wanted == EventMove::Cancel { "What should the pages say?" } else { "Why?" },
         reason_hint: match wanted {
-            EventMove::Cancel => "Everybody who opens their link reads it.",
             EventMove::Close => "Optional; kept in the record.",
             _ => "Kept in the record.",
         },
-        confirm: (wanted == EventMove::Cancel).then(|| format!("Type {} to confirm", desk.event.slug)),
+        look: if wanted == EventMove::Close { unsettled(desk) } else { Vec::new() },
         button,
-        is_bad: wanted == EventMove::Cancel,
         back: desk.path("/settings"),
         form,
     };
@@ -166,7 +129,6 @@ async fn consequence(store: &Store, desk: &Desk<Decide>, wanted: EventMove) -> R
     let count = |badges: &[Badge]| -> u64 {
         overview.counts.iter().filter(|(badge, _)| badges.contains(badge)).map(|(_, people)| people).sum()
     };
-    let coming = count(&[Badge::Accepted]);
     let open = count(&[Badge::Invited, Badge::Bounced, Badge::Tentative]);
     let waiting = count(&[Badge::Waiting]);
     Ok(match wanted {
@@ -176,18 +138,17 @@ async fn consequence(store: &Store, desk: &Desk<Decide>, wanted: EventMove) -> R
             people(open),
             waiting
         ),
-        EventMove::Reopen => "Answers count at once again until the day answers close.".to_owned(),
-        EventMove::Revive => {
-            "Links take answers again. Nobody is written to by this; send a wave or write yourself."
-                .to_owned()
-        }
-        _ => format!(
-            "{} accepted, {open} invited without a settled answer, {waiting} on the waiting list. Links stop \
-             taking answers and say that it is cancelled, so does the public page. Mail that has not left is \
-             dropped. Nobody is written to by this: write to them yourself. The data stays.",
-            people(coming)
-        ),
+        _ => "Answers count at once again until the day answers close.".to_owned(),
     })
+}
+
+/// Lists to decide on before or after closing: held seats, and whom no mail reached.
+fn unsettled<R: Right>(desk: &Desk<R>) -> Vec<Link> {
+    vec![
+        Link::new(desk.path("/invitees?state=invited,bounced,tentative"), "Held seats, to decide on each"),
+        Link::new(desk.path("/invitees?state=waiting"), "The waiting list"),
+        Link::new(desk.path("/invitees?check=unreached"), "Who was not reached"),
+    ]
 }
 
 fn refused<R: Right>(desk: &Desk<R>, error: WriteError<EventChangeRefused>) -> PageError {
@@ -198,7 +159,7 @@ fn refused<R: Right>(desk: &Desk<R>, error: WriteError<EventChangeRefused>) -> P
     }
 }
 
-fn not_possible<R: Right>(desk: &Desk<R>, refused: &EventRefused) -> PageError {
+pub(super) fn not_possible<R: Right>(desk: &Desk<R>, refused: &EventRefused) -> PageError {
     let back = Some(Link::new(desk.path("/settings"), "Settings"));
     PageError::Refused { code: refused.code(), sentence: format!("{refused}."), back }
 }
@@ -209,11 +170,10 @@ struct MovePage {
     frame: DeskFrame,
     heading: String,
     consequence: String,
-    reason_label: &'static str,
     reason_hint: &'static str,
-    confirm: Option<String>,
+    /// Lists to look at.
+    look: Vec<Link>,
     button: &'static str,
-    is_bad: bool,
     back: String,
     form: Form,
 }

@@ -6,7 +6,7 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use conclave_core::committee::Action;
 use conclave_core::deadline;
@@ -65,6 +65,8 @@ async fn show(State(store): State<Store>, desk: Desk<See>) -> Result<Response, P
         may_edit: desk.may(Action::Edit),
         may_manage: desk.may(Action::ManageMembers),
         may_decide: desk.may(Action::Decide),
+        asks_again: matches!(event.state, EventState::Open | EventState::Closed)
+            && !event.has_begun(desk.now),
         state: event.state,
         name: event.short_name().to_owned(),
         here,
@@ -99,6 +101,10 @@ async fn save(
         Err(WriteError::Store(fault)) => return Err(fault.into()),
         Err(WriteError::Refused(EventChangeRefused::Key(KeyError::Value { key, problem }))) => {
             form.error(key, capital(&problem));
+        }
+        // People were invited to what is there now: what it means for them is asked on a page of its own.
+        Err(WriteError::Refused(EventChangeRefused::MoveOrSmall(_))) => {
+            return Ok(Redirect::to(&super::changes::path_for(&desk, &settings, version)).into_response());
         }
         Err(WriteError::Refused(EventChangeRefused::SlugTaken)) => {
             form.error("slug", EventChangeRefused::SlugTaken.to_string());
@@ -306,6 +312,8 @@ struct SettingsPage {
     may_edit: bool,
     may_manage: bool,
     may_decide: bool,
+    /// Everybody with a seat can be asked to say again that they come.
+    asks_again: bool,
     state: EventState,
     name: String,
     here: String,

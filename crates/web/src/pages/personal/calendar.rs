@@ -29,7 +29,7 @@ pub(super) async fn file(guest: Guest) -> Result<Response, PageError> {
     // The newest answer comes first.
     let answers = guest.store.answers(guest.id()).await?;
     let entry = calendar_entry(answers.iter().rev().map(|answer| answer.value));
-    let sequence = entry.map_or(0, |entry| entry.sequence);
+    let sequence = entry.map_or(0, |entry| entry.sequence) + guest.page.event.calendar_changes;
     let stamp = guest.page.current.map_or(guest.page.invitation.created_at, |current| current.at);
     let (event, site) = (&guest.page.event, guest.store.site());
     let uid = format!("inv-{}@{}", guest.page.invitation.public_id, site.mail_domain);

@@ -6,6 +6,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use conclave_core::answer::{AnswerValue, By, Given, Outcome, Standing, decide};
+use conclave_core::change::Difference;
 use conclave_core::deadline;
 use conclave_core::event::{Event, EventState, Remote};
 use conclave_core::invitation::{InvitationState, Mode};
@@ -66,6 +67,10 @@ pub(super) struct Screen {
     pub trailer: Option<Trailer>,
     pub lede: Vec<String>,
     pub facts: Vec<Fact>,
+    /// What is different since they answered or were invited.
+    pub changed: Vec<Difference>,
+    /// What the committee says about it.
+    pub said: Option<(String, String)>,
     /// Buttons of equal size: the answer.
     pub choices: Vec<Button>,
     /// What stands under them.
@@ -140,6 +145,8 @@ pub(super) fn screen(page: &PersonalPage, now: DateTime<Utc>) -> Screen {
         trailer: None,
         lede: Vec::new(),
         facts: facts(page, kind, now),
+        changed: Vec::new(),
+        said: None,
         choices: Vec::new(),
         after: String::new(),
         changes: Vec::new(),

@@ -75,6 +75,7 @@ pub(super) async fn answer(visitor: Visitor, wants: Wants, typed: Typed) -> Resu
         listed: consent(form.values()),
         note: note.map(String::from),
         reason: reason.map(String::from),
+        revision: form.value("revision").parse().ok(),
     };
     match visitor.store.record_answer(invitation, &given, &extras, Via::Page, visitor.now).await {
         Ok(answered) if wants != Wants::Text => {
@@ -188,6 +189,7 @@ impl Guest {
                 muted: self.page.invitation.is_muted,
                 contact: event.reply_to.as_str(),
                 homeless: homeless(&screen, &form),
+                revision: event.revision,
                 notice,
                 screen,
                 form,
@@ -240,6 +242,12 @@ impl Guest {
         for fact in &screen.facts {
             let more = if fact.more.is_empty() { String::new() } else { format!(", {}", fact.more) };
             out.push_str(&format!("    {:<12} {}{more}\n", fact.term, fact.value));
+        }
+        for line in &screen.changed {
+            out.push_str(&format!(
+                "    {:<12} was {}\n                 is  {}\n",
+                line.what, line.was, line.is
+            ));
         }
         if let Some(trailer) = &screen.trailer {
             out.push('\n');
@@ -324,6 +332,8 @@ struct StatePage<'a> {
     intro: Vec<String>,
     /// Last day of answers, for "I can't say yet".
     last_day: String,
+    /// Of the event; an answer to an older one is refused.
+    revision: u32,
     topics: u32,
     may_propose: bool,
     listed: bool,

@@ -91,7 +91,8 @@ async fn record(
                 | AnswerRefused::EventCancelled
                 | AnswerRefused::EventOver
                 | AnswerRefused::EventNotOpen
-                | AnswerRefused::AnswersOpen => {
+                | AnswerRefused::AnswersOpen
+                | AnswerRefused::ChangedMeanwhile => {
                     return Err(PageError::Refused {
                         code: refused.code(),
                         sentence: format!("{refused}."),

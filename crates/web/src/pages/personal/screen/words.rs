@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use conclave_core::answer::AnswerValue;
+use conclave_core::change::ChangeKind;
 use conclave_core::deadline;
 use conclave_core::event::Event;
 use conclave_core::invitation::Mode;
@@ -37,6 +38,7 @@ impl<'a> Words<'a> {
             Kind::Waiting => self.waiting(screen),
             Kind::Declined | Kind::Cancelled => self.declined(screen),
         }
+        self.changes(screen);
         if self.page.has_open_request && screen.takes_answers() {
             screen.lede.push(
                 "What you asked for was handed to the committee. They decide, and you hear from us by mail."
@@ -44,12 +46,68 @@ impl<'a> Words<'a> {
             );
             screen.late = false;
         }
+        if let Some(refused) = self.page.turned_down {
+            let what = match refused.wanted {
+                AnswerValue::Accepted => "a seat",
+                AnswerValue::Tentative => "more time to say",
+                AnswerValue::Waiting => "a place on the waiting list",
+                AnswerValue::Declined | AnswerValue::Cancelled | AnswerValue::Lapsed => "another answer",
+            };
+            let day = deadline::day_words(refused.at.with_timezone(&self.event.zone).date_naive());
+            screen.lede.push(format!(
+                "You asked for {what}. The committee looked at it and could not do that ({day}); your answer is as \
+                 it was."
+            ));
+        }
         if self.invitation.was_this_you && screen.trailer.is_some() {
             let of = if self.follows_our_mail() { "our mail" } else { "another that said the opposite" };
             screen
                 .lede
                 .push(format!("This answer came within seconds of {of}. If it was not you, change it here."));
         }
+    }
+
+    /// What is new since they heard of the event, and the question whether they still come.
+    fn changes(&self, screen: &mut Screen) {
+        let takes_answers =
+            !matches!(screen.kind, Kind::NotOpen | Kind::EventCancelled | Kind::Over | Kind::Withdrawn);
+        let heard = self.page.current.map(|current| current.at).or(self.invitation.invited_at);
+        let Some(heard) = heard.filter(|_| takes_answers) else { return };
+        screen.changed = self.event.changed_since(heard);
+        let newest = self.event.changes.iter().rev().find(|change| change.at > heard);
+        let words = newest.filter(|change| !change.note.is_empty());
+        screen.said = words.map(|change| (change.by.clone(), change.note.clone()));
+        if !self.must_reconfirm() {
+            return;
+        }
+        let revived = newest.is_some_and(|change| change.kind == ChangeKind::Revived);
+        screen.heading = match screen.kind {
+            _ if revived => format!("{} takes place after all. Do you still come?", self.short()),
+            _ if !screen.changed.is_empty() => format!("{} has changed. Do you still come?", self.short()),
+            _ => format!("Do you still come to {}?", self.short()),
+        };
+        let by = match self.event.reconfirm_by {
+            Some(day) => format!(" Please say it again by {}.", self.event.deadline_words(day)),
+            None => " Please say it again.".to_owned(),
+        };
+        screen.lede = vec![format!("Your seat is kept for you.{by}")];
+        screen.change_heading = "";
+        screen.change_words = String::new();
+        screen.changes = Vec::new();
+        self.yes_or_no(screen);
+        screen.asks_consent = false;
+        if let Some(yes) = screen.choices.first_mut().filter(|_| screen.kind == Kind::Accepted) {
+            yes.label = "Yes, I still come";
+        }
+        screen.after = if self.presses.yes {
+            "One press is enough. A no helps as much: somebody else can have the seat.".to_owned()
+        } else {
+            "The event has begun, so this goes to the committee as a note.".to_owned()
+        };
+    }
+
+    fn must_reconfirm(&self) -> bool {
+        self.page.current.is_some_and(|current| current.must_reconfirm)
     }
 
     /// Of the two reasons to ask whether it was them (core/answer.rs), the first.
