@@ -2,7 +2,6 @@
 
 use conclave_core::answer::Given;
 use conclave_core::committee::Role;
-use conclave_core::log_entry::Actor;
 use conclave_core::topic::TopicState;
 use conclave_persistence::TopicText;
 use http::StatusCode;
