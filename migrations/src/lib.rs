@@ -10,6 +10,7 @@ mod m20261124_000004_changes;
 mod m20261124_000005_candidates;
 mod m20261124_000006_reserve;
 mod m20261124_000007_chasing;
+mod m20261124_000008_questions;
 
 pub use apply::{MigrateError, count, migrate, names, pending};
 
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000005_candidates::Migration),
             Box::new(m20261124_000006_reserve::Migration),
             Box::new(m20261124_000007_chasing::Migration),
+            Box::new(m20261124_000008_questions::Migration),
         ]
     }
 }

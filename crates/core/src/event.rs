@@ -76,6 +76,10 @@ pub struct Event {
     pub calendar_changes: u32,
     /// Until when everybody who was asked again says that they come.
     pub reconfirm_by: Option<NaiveDate>,
+    /// Until when details are asked for; none asks without a day.
+    pub details_by: Option<NaiveDate>,
+    /// Whoever comes may bring somebody, who takes a seat.
+    pub guests: bool,
 }
 
 /// Where an event stands.

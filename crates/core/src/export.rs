@@ -120,10 +120,20 @@ pub struct PageMember {
     pub remark: String,
 }
 
+impl PagePerson {
+    /// The name as the page prints it, with the part they attend.
+    #[must_use]
+    pub fn printed(&self) -> String {
+        if self.part.is_empty() { self.name.clone() } else { format!("{} ({})", self.name, self.part) }
+    }
+}
+
 /// A row of the table Name / Topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PagePerson {
     pub name: String,
+    /// Which part they attend, if not the whole.
+    pub part: String,
     /// Accepted topics as printed, in order.
     pub topics: Vec<String>,
     /// They stated that they bring none: printed `N/A`.

@@ -237,6 +237,12 @@ pub enum DetailsRefused {
     EventOver,
     #[error("Topics are closed since answers closed; write to the committee")]
     TopicsClosed,
+    #[error("The event has begun, so this page is read-only; tell the committee in person")]
+    EventBegan,
+    #[error("There is no seat for somebody you bring")]
+    NoSeatForGuests,
+    #[error("{refused}")]
+    Answer { number: u32, refused: crate::question::DetailRefused },
 }
 
 impl DetailsRefused {
@@ -248,12 +254,15 @@ impl DetailsRefused {
             Self::EventCancelled => "event-cancelled",
             Self::EventOver => "event-over",
             Self::TopicsClosed => "topics-closed",
+            Self::EventBegan => "event-began",
+            Self::NoSeatForGuests => "no-seat-for-guests",
+            Self::Answer { .. } => "detail-answer",
         }
     }
 }
 
-/// Whether an invitee may change name, days and notes now: while their link is open, until the
-/// event is over. Days of travel change after answers closed, so that date does not matter here.
+/// Whether an invitee may change name, days, notes and answers now: while their link is open, until the
+/// event begins (T7). Days of travel change after answers closed, so that date does not matter here.
 pub fn may_change_details(
     event: &Event,
     invitation: InvitationState,
@@ -267,6 +276,9 @@ pub fn may_change_details(
         }
         EventState::Draft | EventState::Open | EventState::Closed if !invitation.link_is_open() => {
             Err(DetailsRefused::NotOpen)
+        }
+        EventState::Draft | EventState::Open | EventState::Closed if event.has_begun(now) => {
+            Err(DetailsRefused::EventBegan)
         }
         EventState::Draft | EventState::Open | EventState::Closed => Ok(()),
     }

@@ -35,6 +35,7 @@ pub mod password;
 pub mod personal_lines;
 pub mod placeholders;
 pub mod purpose;
+pub mod question;
 pub mod reminder;
 pub mod reserve;
 pub mod seats;

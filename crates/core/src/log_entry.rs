@@ -13,7 +13,7 @@ pub const KINDS: [(&str, &str, &[&str]); 6] = [
     ),
     ("mail", "Mail", &["wave", "mail", "reminder", "digest"]),
     ("topics", "Topics", &["topic"]),
-    ("event", "Event and committee", &["event", "change", "committee", "account"]),
+    ("event", "Event and committee", &["event", "change", "question", "committee", "account"]),
     ("exports", "Exports", &["export"]),
 ];
 

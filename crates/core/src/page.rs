@@ -45,7 +45,7 @@ pub fn text(page: &PublicPage) -> String {
         out.push_str("\n  • Topics/Invitees :\n\n    Name Topic\n");
         for person in &page.people {
             let topics = topics(person);
-            let line = format!("    {} {}", person.name, topics.first().copied().unwrap_or_default());
+            let line = format!("    {} {}", person.printed(), topics.first().copied().unwrap_or_default());
             out.push_str(&format!("{}\n", line.trim_end()));
             for further in topics.iter().skip(1) {
                 out.push_str(&format!("\n    {further}\n"));
@@ -90,7 +90,7 @@ pub fn markdown(page: &PublicPage) -> String {
         out.push_str("| Name | Topic |\n| --- | --- |\n");
         for person in &page.people {
             let topics: Vec<String> = topics(person).into_iter().map(escaped).collect();
-            out.push_str(&format!("| {} | {} |\n", escaped(&person.name), topics.join("<br>")));
+            out.push_str(&format!("| {} | {} |\n", escaped(&person.printed()), topics.join("<br>")));
         }
     }
     out
@@ -192,6 +192,7 @@ mod tests {
         let file: serde_json::Value =
             serde_json::from_str(include_str!("../../../tests/fixtures/netconf-2019.json")).unwrap();
         let people = file["invitees"].as_array().unwrap().iter().map(|invitee| PagePerson {
+            part: String::new(),
             name: invitee["name"].as_str().unwrap().to_owned(),
             topics: invitee["topics"]
                 .as_array()
@@ -259,7 +260,12 @@ mod tests {
     fn sponsors_people_without_a_topic_and_a_cancelled_event_are_told() {
         let page = PublicPage {
             sponsors: vec!["A & B".to_owned(), "C".to_owned()],
-            people: vec![PagePerson { name: "Ada".to_owned(), topics: vec![], no_topic: false }],
+            people: vec![PagePerson {
+                name: "Ada".to_owned(),
+                part: String::new(),
+                topics: vec![],
+                no_topic: false,
+            }],
             cancelled: Some("The venue lost its roof.".to_owned()),
             ..netconf()
         };

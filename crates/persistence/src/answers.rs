@@ -124,6 +124,14 @@ pub struct Details {
     pub affiliation: Option<String>,
     pub arrival: Option<String>,
     pub departure: Option<String>,
+    /// Which part they attend, if not the whole.
+    pub part: Option<String>,
+    /// Whom they wish to bring.
+    pub guests: Option<u32>,
+    /// Travel money: wanted or not, and what they think it costs.
+    pub support: Option<(bool, String)>,
+    /// Answers to the event's questions by number, as typed; empty takes one back.
+    pub answers: Vec<(u32, String)>,
     pub note: Option<String>,
     pub listed: Option<bool>,
     /// `none`, `undecided` or empty.

@@ -426,6 +426,8 @@ fn with_defaults(new: &NewEvent) -> Event {
         changes: Vec::new(),
         calendar_changes: 0,
         reconfirm_by: None,
+        details_by: None,
+        guests: false,
     }
 }
 
@@ -561,12 +563,18 @@ fn newest_first(query: sea_orm::Select<event::Entity>) -> sea_orm::Select<event:
 /// not left (decisions.md, "When an offer begins").
 pub(crate) async fn count_seats<C: ConnectionTrait>(db: &C, event: &Event) -> Result<EventSeats, StoreError> {
     use invitation::Column;
+    // Whom people bring takes a seat each, where the event allows it (domain.md 3.3).
+    let people = if event.guests {
+        "COUNT(*) + CAST(COALESCE(SUM(CASE WHEN invitations.answer = 'accepted' THEN invitations.guests ELSE 0 END), 0) AS bigint)"
+    } else {
+        "COUNT(*)"
+    };
     let groups: Vec<(String, Option<String>, Option<String>, i64)> = invitation::Entity::find()
         .select_only()
         .column(Column::Mode)
         .column(Column::Answer)
         .column(Column::AnswerMode)
-        .column_as(Expr::cust("COUNT(*)"), "people")
+        .column_as(Expr::cust(people), "people")
         .filter(Column::EventId.eq(event.id.0))
         .filter(
             Condition::any().add(Column::State.eq(InvitationState::Invited.as_str())).add(

@@ -250,21 +250,22 @@ async fn page_people<C: ConnectionTrait>(db: &C, event: &Event) -> Result<Vec<Pa
             listed.order_by_asc(invitation::Column::Position).order_by_asc(invitation::Column::Id)
         }
     };
-    let people: Vec<(Uuid, String, String)> = listed
+    let people: Vec<(Uuid, String, String, String)> = listed
         .select_only()
         .column(invitation::Column::Id)
         .column(invitation::Column::Name)
         .column(invitation::Column::Intent)
+        .column(invitation::Column::Part)
         .into_tuple()
         .all(db)
         .await?;
     let mut topics = titles(db, event, &ON_THE_PROGRAMME).await?;
     Ok(people
         .into_iter()
-        .map(|(id, name, intent)| {
+        .map(|(id, name, intent, part)| {
             let topics = topics.remove(&id).unwrap_or_default();
             let no_topic = topics.is_empty() && Intent::parse(&intent) == Some(Intent::NoTopic);
-            PagePerson { name, topics, no_topic }
+            PagePerson { name, part, topics, no_topic }
         })
         .collect())
 }

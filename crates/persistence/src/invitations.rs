@@ -76,6 +76,10 @@ pub struct Invitation {
     pub intent: Intent,
     pub arrival: String,
     pub departure: String,
+    /// Which part they attend, if not the whole (T38); printed where they are listed.
+    pub part: String,
+    /// Whom they wish to bring (T39); takes seats only where the event allows guests.
+    pub guests: u32,
     /// The invitee's note to the committee.
     pub invitee_note: String,
     pub answer: Option<AnswerValue>,
@@ -123,6 +127,8 @@ pub struct ListQuery {
     pub in_doubt: bool,
     /// Only those who are to say again that they come.
     pub asked_again: bool,
+    /// Only those who come and have not answered a question that is needed.
+    pub details_missing: bool,
     /// Only the invited whom no mail reached, or whose newest one was refused, lost or came back.
     pub unreached: bool,
     /// `name`, `state`, `affiliation`, `sent`, `answered`, `position`, `topics`; a leading `-` turns it round.
@@ -368,6 +374,8 @@ pub(crate) fn from_row(
         is_listed: row.is_listed,
         arrival: row.arrival,
         departure: row.departure,
+        part: row.part,
+        guests: count(row.guests),
         invitee_note: row.invitee_note,
         answered_at: row.answered_at,
         held_until: row.held_until,

@@ -101,6 +101,8 @@ pub(crate) fn event_from_row(row: event::Model) -> Result<Event, StoreError> {
         changes: serde_json::from_str(&row.changes).map_err(|_| corrupt("events", "changes", row.id))?,
         calendar_changes: count(row.calendar_changes),
         reconfirm_by: row.reconfirm_by,
+        details_by: row.details_by,
+        guests: row.guests,
     })
 }
 
@@ -170,5 +172,7 @@ pub(crate) fn event_to_columns(event: &Event) -> event::ActiveModel {
         changes: Set(serde_json::to_string(&event.changes).unwrap_or_else(|_| "[]".to_owned())),
         calendar_changes: Set(column(event.calendar_changes)),
         reconfirm_by: Set(event.reconfirm_by),
+        details_by: Set(event.details_by),
+        guests: Set(event.guests),
     }
 }

@@ -14,6 +14,7 @@ mod log;
 mod mail;
 mod member;
 mod people;
+mod question;
 mod request;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ pub use log::{Log, LogCommand, LogFormat, LogShow};
 pub use mail::{MailCommand, OutboxCommand, TemplatesCommand};
 pub use member::{DigestWord, MemberAdd, MemberCommand, RoleWord};
 pub use people::{AddressWord, PeopleCommand};
+pub use question::{KindWord, QuestionCommand, QuestionOptions};
 pub use request::RequestCommand;
 pub use topics::{DecisionWord, TopicsCommand};
 pub use wave::{
@@ -158,6 +160,9 @@ pub enum Command {
     /// Who outside the committee may name how many people.
     #[command(subcommand)]
     Quota(QuotaCommand),
+    /// What people are asked after a yes, and what they answered.
+    #[command(subcommand)]
+    Question(QuestionCommand),
     /// Proposed topics.
     #[command(subcommand)]
     Topics(TopicsCommand),

@@ -19,6 +19,7 @@ mod member;
 mod migrate;
 mod outbox;
 mod people;
+mod question;
 mod request;
 mod reserve;
 mod serve;
@@ -113,6 +114,7 @@ async fn at_the_store(command: Command, caller: &Caller, output: Output) -> Resu
         Command::Forecast { slug } => forecast::run(&slug, caller, output).await,
         Command::Balance(options) => balance::run(&options, caller, output).await,
         Command::Quota(command) => balance::quota(command, caller, output).await,
+        Command::Question(command) => question::run(command, caller, output).await,
         Command::Topics(command) => topics::run(command, caller, output).await,
         Command::Log(command) => log::run(command, caller, output).await,
         Command::Outbox(command) => outbox::run(command, caller, output).await,

@@ -74,6 +74,8 @@ reasons! {
     persistence::InviteeRefused
     persistence::MergeRefused
     persistence::PersonRefused
+    persistence::QuestionChangeRefused
+    conclave_core::question::QuestionRefused
     persistence::TopicChangeRefused
     persistence::WaveRefused
 }

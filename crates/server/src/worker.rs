@@ -445,6 +445,10 @@ async fn look_at_deadlines(installation: &Installation) -> Result<(), StoreError
     };
     let finished = store.finish_events(installation.now()).await?;
     let told = store.send_digests(installation.now()).await?;
+    let deleted = store.delete_old_details(installation.now()).await?;
+    if deleted > 0 {
+        tracing::info!(deleted, "answers deleted, as their questions say");
+    }
     if lapsed + reminded + backfilled + finished + told > 0 {
         tracing::info!(lapsed, reminded, backfilled, finished, told, "deadlines passed");
     }

@@ -9,7 +9,7 @@ use crate::placeholders::CommitteeText;
 use crate::text::{Line, Text};
 
 /// Every key, in the order in which `event show` prints them.
-pub const KEYS: [&str; 25] = [
+pub const KEYS: [&str; 27] = [
     "title",
     "short_title",
     "epigraph",
@@ -25,6 +25,8 @@ pub const KEYS: [&str; 25] = [
     "reply_to",
     "answers_close",
     "topics_by",
+    "details_by",
+    "guests",
     "policy",
     "over_invite",
     "lapse",
@@ -89,6 +91,8 @@ impl Event {
             "reply_to" => self.reply_to.clone(),
             "answers_close" => self.answers_close.to_string(),
             "topics_by" => self.topics_by.to_string(),
+            "details_by" => self.details_by.map(|day| day.to_string()).unwrap_or_default(),
+            "guests" => yes_no(self.guests),
             "policy" => match self.policy {
                 SeatPolicy::Hold => "hold".to_owned(),
                 SeatPolicy::OverInvite(_) => "over-invite".to_owned(),
@@ -161,6 +165,9 @@ impl Event {
             }
             "answers_close" => self.answers_close = date(key, value)?,
             "topics_by" => self.topics_by = date(key, value)?,
+            "details_by" if value.is_empty() => self.details_by = None,
+            "details_by" => self.details_by = Some(date(key, value)?),
+            "guests" => self.guests = boolean(key, value)?,
             "policy" => {
                 self.policy = match (value, self.policy) {
                     ("hold", _) => SeatPolicy::Hold,
@@ -274,6 +281,9 @@ impl Event {
         }
         if self.backfill.until.is_some_and(|day| day > self.last_day) {
             return wrong("backfill_until", format!("choose a day up to {}", self.last_day));
+        }
+        if self.details_by.is_some_and(|day| day > self.last_day) {
+            return wrong("details_by", format!("choose a day up to {}", self.last_day));
         }
         if self.first_day == self.last_day
             && let (Some(starts), Some(ends)) = (self.starts, self.ends)

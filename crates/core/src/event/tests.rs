@@ -41,6 +41,8 @@ pub fn netconf() -> Event {
         changes: vec![],
         calendar_changes: 0,
         reconfirm_by: None,
+        details_by: None,
+        guests: false,
     }
 }
 

@@ -1,24 +1,27 @@
 //! What an invitee can see and change about themselves: details, consent, the record.
 
 use chrono::{DateTime, Utc};
+use conclave_core::answer::AnswerValue;
 use conclave_core::event::Event;
 use conclave_core::ids::InvitationId;
-use conclave_core::invitation::{DetailsRefused, InvitationState, may_change_details};
+use conclave_core::invitation::{DetailsRefused, InvitationState, Mode, may_change_details};
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::message::{MessageState, once_only_key};
 use conclave_core::name::PersonName;
 use conclave_core::purpose::Purpose;
+use conclave_core::seats::Seats;
 use conclave_core::topic::Intent;
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
 use super::Details;
 use super::recording::consent_entry;
-use crate::events::printed_committee;
+use crate::events::{count_seats, printed_committee};
 use crate::facts::invitee_facts;
 use crate::invitations::{search_key, tags_from_column};
 use crate::locks::lock_invitation;
 use crate::outbox::{NewMessage, queue};
-use crate::rows::corrupt;
+use crate::questions::{save_answers, save_support};
+use crate::rows::{column, corrupt};
 use crate::{Store, StoreError, WriteError, log_entries, topics};
 
 impl Store {
@@ -63,6 +66,36 @@ impl Store {
         if let Some(departure) = text(&details.departure, &before.departure) {
             changed.departure = Set(departure);
             what.push("departure".to_owned());
+        }
+        if let Some(part) = text(&details.part, &before.part) {
+            changed.part = Set(part);
+            what.push("part".to_owned());
+        }
+        if let Some(guests) = details.guests.filter(|guests| column(*guests) != before.guests) {
+            let more = i64::from(guests) - i64::from(before.guests);
+            let has_seat = before.answer.as_deref() == Some(AnswerValue::Accepted.as_str());
+            if event.guests && has_seat && more > 0 {
+                let seats = count_seats(&tx, &event).await?;
+                let mode = before.answer_mode.as_deref().and_then(Mode::parse).unwrap_or(Mode::InPerson);
+                if seats.mode(mode).and_then(Seats::free).is_some_and(|free| free < more) {
+                    return Err(WriteError::Refused(DetailsRefused::NoSeatForGuests));
+                }
+            }
+            changed.guests = Set(column(guests));
+            what.push(format!("guests: {guests}"));
+        }
+        match save_answers(&tx, event.id, before.id, &details.answers, now).await? {
+            Ok(questions) => {
+                what.extend(questions.into_iter().map(|prompt| format!("answered \u{201c}{prompt}\u{201d}")))
+            }
+            Err((number, refused)) => {
+                return Err(WriteError::Refused(DetailsRefused::Answer { number, refused }));
+            }
+        }
+        if let Some((wanted, estimate)) = &details.support
+            && save_support(&tx, before.id, *wanted, estimate, now).await?
+        {
+            what.push(if *wanted { "travel support wanted" } else { "no travel support wanted" }.to_owned());
         }
         if let Some(note) = text(&details.note, &before.invitee_note) {
             changed.invitee_note = Set(note);
@@ -119,6 +152,22 @@ impl Store {
         push("Seat", found.answer_mode.unwrap_or(found.mode).as_str());
         push("Arrival", &found.arrival);
         push("Departure", &found.departure);
+        push("Part", &found.part);
+        push("Guests", &if found.guests == 0 { String::new() } else { found.guests.to_string() });
+        let details = self.details(invitation, zone.id).await?;
+        for line in details.lines.iter().filter(|line| !line.value.is_empty()) {
+            push("Detail", &format!("{} {}", line.question.words.prompt, one_line(&line.value)));
+        }
+        if let Some(support) = &details.support {
+            push(
+                "Travel",
+                &format!("support wanted, {}; {}", one_line(&support.estimate), when(support.asked_at)),
+            );
+            if let Some(decision) = &support.decision {
+                let word = if decision.is_granted { "granted" } else { "not granted" };
+                push("  decided", &format!("{word} {}", decision.amount));
+            }
+        }
         push("Your note", &one_line(&found.invitee_note));
         push("On the page", if found.is_listed { "yes, you agreed to be listed" } else { "no" });
         push("Mail", if found.is_muted { "muted by you" } else { "" });

@@ -17,6 +17,8 @@ pub struct Model {
     pub digest_hour: i32,
     /// What happened until then was told.
     pub digest_until: Option<DateTimeUtc>,
+    /// What they see details for, separated by blanks.
+    pub needs: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

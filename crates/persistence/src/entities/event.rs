@@ -53,6 +53,8 @@ pub struct Model {
     pub changes: String,
     pub calendar_changes: i32,
     pub reconfirm_by: Option<Date>,
+    pub details_by: Option<Date>,
+    pub guests: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

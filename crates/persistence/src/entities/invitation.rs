@@ -51,6 +51,8 @@ pub struct Model {
     pub replaced_by: Option<Uuid>,
     pub created_at: DateTimeUtc,
     pub reconfirm_since: Option<DateTimeUtc>,
+    pub part: String,
+    pub guests: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

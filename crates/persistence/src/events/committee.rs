@@ -130,6 +130,7 @@ pub(crate) async fn add_seat(
         digest: Set("daily".to_owned()),
         digest_hour: Set(7),
         digest_until: Set(Some(now)),
+        needs: Set(String::new()),
     }
     .insert(tx)
     .await?;

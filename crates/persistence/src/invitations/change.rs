@@ -286,6 +286,8 @@ pub(crate) fn new_row(
         intent: Set(Intent::NothingSaid.as_str().to_owned()),
         arrival: Set(String::new()),
         departure: Set(String::new()),
+        part: Set(String::new()),
+        guests: Set(0),
         invitee_note: Set(String::new()),
         answer_id: Set(None),
         answer: Set(None),

@@ -5,6 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use conclave_core::address::Address;
+use conclave_core::answer::AnswerValue;
 use conclave_core::badge::{BADGES, Badge};
 use conclave_core::event::Event;
 use conclave_core::forecast::Settled;
@@ -131,13 +132,16 @@ struct Group {
     answer_mode: Option<String>,
     is_in_wave: bool,
     people: u64,
+    /// Whom they wish to bring.
+    guests: u64,
 }
 
 impl PeopleCounts {
     pub(crate) async fn read<C: ConnectionTrait>(db: &C, event: EventId) -> Result<Self, StoreError> {
         use invitation::Column as C;
         const IN_WAVE: &str = "(CASE WHEN invitations.wave_id IS NULL THEN 0 ELSE 1 END)";
-        type Columns = (String, String, String, Option<String>, Option<String>, i32, i64);
+        const GUESTS: &str = "CAST(COALESCE(SUM(invitations.guests), 0) AS bigint)";
+        type Columns = (String, String, String, Option<String>, Option<String>, i32, i64, i64);
         let groups: Vec<Columns> = people_of(event)
             .select_only()
             .column_as(Expr::cust(BADGE), "badge")
@@ -147,6 +151,7 @@ impl PeopleCounts {
             .column(C::AnswerMode)
             .column_as(Expr::cust(IN_WAVE), "is_in_wave")
             .column_as(Expr::cust("count(*)"), "people")
+            .column_as(Expr::cust(GUESTS), "guests")
             .group_by(Expr::cust(BADGE))
             .group_by(C::State)
             .group_by(C::Mode)
@@ -156,7 +161,7 @@ impl PeopleCounts {
             .into_tuple()
             .all(db)
             .await?;
-        let group = |(badge, state, mode, answer, answer_mode, is_in_wave, people): Columns| Group {
+        let group = |(badge, state, mode, answer, answer_mode, is_in_wave, people, guests): Columns| Group {
             badge,
             state,
             mode,
@@ -164,6 +169,7 @@ impl PeopleCounts {
             answer_mode,
             is_in_wave: is_in_wave != 0,
             people: u64::try_from(people).unwrap_or_default(),
+            guests: u64::try_from(guests).unwrap_or_default(),
         };
         Ok(Self { groups: groups.into_iter().map(group).collect() })
     }
@@ -183,7 +189,9 @@ impl PeopleCounts {
             let is_offered = group.state == InvitationState::Invited.as_str()
                 || (group.state == InvitationState::Listed.as_str() && group.is_in_wave);
             if is_offered {
-                let people = u32::try_from(group.people).unwrap_or(u32::MAX);
+                let brings = event.guests && group.answer.as_deref() == Some(AnswerValue::Accepted.as_str());
+                let seated = group.people + if brings { group.guests } else { 0 };
+                let people = u32::try_from(seated).unwrap_or(u32::MAX);
                 let answered = group.answer_mode.as_deref();
                 add_to_seats(&mut seats, &group.mode, group.answer.as_deref(), answered, people);
             }
@@ -289,6 +297,9 @@ fn filter(query: &ListQuery, waves: &HashMap<Uuid, u32>) -> Condition {
     }
     if query.asked_again {
         all = all.add(asked_again());
+    }
+    if query.details_missing {
+        all = all.add(Expr::cust(crate::questions::DETAILS_MISSING));
     }
     if query.unreached {
         all = all.add(unreached());

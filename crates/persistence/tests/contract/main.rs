@@ -22,6 +22,7 @@ mod log_entries;
 mod outbox;
 mod overview;
 mod people;
+mod questions;
 mod requests;
 mod reserve;
 mod sessions;

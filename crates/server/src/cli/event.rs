@@ -21,7 +21,7 @@ pub enum EventCommand {
     },
     /// Changes facts and settings.
     #[command(
-        after_help = "Once people are invited, a change of date, hours, place, zone or video needs --move (everybody with a\nseat says again that they come) or --small (nobody is asked again).\n\nKeys: title, short_title, epigraph, intro, place, zone, from, to, starts, ends, seats, remote_seats,\nreply_to, answers_close, topics_by, policy, over_invite, lapse, tentative, hold, html_mail, calendar_rsvp,\npage, page_order, sponsors, reminder, nominations. KEY=@FILE reads the value from a file, KEY=@- from standard input;\nKEY= clears it.\n\nExamples:\n  conclave event set netconf-2019 seats=25 page=full intro=@intro.txt\n  conclave event set netconf-2019 from=2019-06-27 to=2019-06-28 --move --note \"The venue lost its roof.\" --dry-run"
+        after_help = "Once people are invited, a change of date, hours, place, zone or video needs --move (everybody with a\nseat says again that they come) or --small (nobody is asked again).\n\nKeys: title, short_title, epigraph, intro, place, zone, from, to, starts, ends, seats, remote_seats,\nreply_to, answers_close, topics_by, details_by, guests, policy, over_invite, lapse, tentative, hold, html_mail, calendar_rsvp,\npage, page_order, sponsors, reminder, nominations. KEY=@FILE reads the value from a file, KEY=@- from standard input;\nKEY= clears it.\n\nExamples:\n  conclave event set netconf-2019 seats=25 page=full intro=@intro.txt\n  conclave event set netconf-2019 from=2019-06-27 to=2019-06-28 --move --note \"The venue lost its roof.\" --dry-run"
     )]
     Set(EventSet),
     /// Opens an event for invitations, once its required facts are there.

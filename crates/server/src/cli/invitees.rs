@@ -26,6 +26,9 @@ pub enum InviteesCommand {
         /// Only those who are to say again that they come.
         #[arg(long)]
         asked_again: bool,
+        /// Only those who come and have not answered a question that is needed.
+        #[arg(long)]
+        details_missing: bool,
         /// Only the invited whom no mail reached.
         #[arg(long)]
         unreached: bool,

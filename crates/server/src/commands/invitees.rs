@@ -24,9 +24,14 @@ use crate::progress::{Bar, Spinner};
 pub async fn run(command: InviteesCommand, caller: &Caller, output: Output) -> Result<()> {
     match command {
         InviteesCommand::Import(options) => import(&options, caller, output).await,
-        InviteesCommand::List { slug, state, query, asked_again, unreached } => {
-            let query =
-                ListQuery { q: query.unwrap_or_default(), asked_again, unreached, ..ListQuery::default() };
+        InviteesCommand::List { slug, state, query, asked_again, details_missing, unreached } => {
+            let query = ListQuery {
+                q: query.unwrap_or_default(),
+                asked_again,
+                details_missing,
+                unreached,
+                ..ListQuery::default()
+            };
             list(&slug, &state, query, caller, output).await
         }
         InviteesCommand::Show { slug, who } => show(&slug, &who, caller, output).await,

@@ -18,6 +18,7 @@ mod message;
 mod moves;
 mod overview;
 mod people;
+mod questions;
 mod record;
 mod requests;
 mod reserve;
@@ -51,6 +52,7 @@ pub fn routes() -> Router<AppState> {
         .merge(people::routes())
         .merge(requests::routes())
         .merge(reserve::routes())
+        .merge(questions::routes())
         .merge(settings::routes())
         .merge(topics::routes())
         .merge(wave::routes())

@@ -37,7 +37,7 @@ async fn a_reader_sees_and_does_nothing() {
     assert!(page.text("main").contains("Everything that happened"));
 
     let before = netconf.log().await;
-    for action in POSTS.iter().chain(&["link", "request"]) {
+    for action in POSTS.iter().chain(&["link", "request", "support"]) {
         let reply = reader.post(&format!("{}/{action}", of(&aiko)), &[("version", "1")]).await;
         assert_eq!(reply.status.as_u16(), 403, "{action}");
     }

@@ -17,5 +17,6 @@ mod mail;
 mod overview;
 mod personal;
 mod public;
+mod questions;
 mod settings;
 mod topics;

@@ -4,12 +4,13 @@ use chrono::TimeDelta;
 use conclave_core::answer::{AnswerRefused, AnswerValue, Given, Outcome, Via};
 use conclave_core::event::{Event, EventMove, EventState};
 use conclave_core::ids::{EventId, InvitationId};
+use conclave_core::invitation::DetailsRefused;
 use conclave_core::log_entry::Actor;
 use conclave_core::message::{MessageState, Reach};
 use conclave_core::purpose::Purpose;
 use conclave_persistence::{
-    Announce, Announcement, AnswerExtras, Answered, EventChangeRefused, ListQuery, Mailing, OutboxQuery,
-    Sent, Store,
+    Announce, Announcement, AnswerExtras, Answered, Details, EventChangeRefused, ListQuery, Mailing,
+    OutboxQuery, Sent, Store,
 };
 use conclave_test_support::builders::{add_event, add_listed, at, now};
 use conclave_test_support::{TestDb, both_databases};
@@ -401,5 +402,54 @@ both_databases! {
         assert_eq!(answer_of(&store, ben).await.0, None);
         let wanted: Vec<_> = store.open_requests(event).await.unwrap().into_iter().map(|wish| wish.wanted).collect();
         assert_eq!(wanted, [AnswerValue::Cancelled, AnswerValue::Tentative]);
+    }
+}
+
+both_databases! {
+    async fn t38_attending_a_part_is_a_yes_with_a_few_words_that_are_printed_if_they_are_listed(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await;
+        let aiko = invited(&store, event.id, "aiko@example.org").await;
+        let ben = invited(&store, event.id, "ben@example.org").await;
+        for (who, listed) in [(aiko, true), (ben, false)] {
+            says(&store, who, &YES, "2019-04-02T12:00:00Z").await;
+            let part = Some("Thursday only".to_owned());
+            let details = Details { part, listed: Some(listed), ..Details::default() };
+            store.set_details(who, &details, now()).await.unwrap();
+        }
+
+        let page = store.public_page(&event, true).await.unwrap();
+
+        assert_eq!(answer_of(&store, aiko).await.0, Some(AnswerValue::Accepted));
+        let printed: Vec<_> = page.people.iter().map(|person| person.printed()).collect();
+        assert_eq!(printed, ["aiko (Thursday only)"]);
+        assert_eq!(store.seats(&event).await.unwrap().in_person.accepted, 2);
+    }
+
+    async fn t39_somebody_to_bring_is_a_note_and_takes_a_seat_only_where_guests_are_allowed(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await;
+        let three = settings([("seats", "3")]);
+        let event = store.set_event(event.id, None, &three, &Actor::Operator, now()).await.unwrap();
+        let aiko = invited(&store, event.id, "aiko@example.org").await;
+        says(&store, aiko, &YES, "2019-04-02T12:00:00Z").await;
+        let brings = |guests| Details { guests: Some(guests), ..Details::default() };
+
+        store.set_details(aiko, &brings(1), now()).await.unwrap();
+        let taken = async |event: &Event| {
+            let one = store.seats(event).await.unwrap().in_person.accepted;
+            let list = store.list(event.id, &ListQuery::default()).await.unwrap();
+            assert_eq!(list.counted.seats(event).in_person.accepted, one, "alike on every screen");
+            one
+        };
+        assert_eq!(taken(&event).await, 1);
+        let allowed = settings([("guests", "yes")]);
+        let event = store.set_event(event.id, None, &allowed, &Actor::Operator, now()).await.unwrap();
+        assert_eq!(taken(&event).await, 2);
+
+        let too_many = store.set_details(aiko, &brings(3), now()).await;
+        assert_eq!(refused(too_many), DetailsRefused::NoSeatForGuests);
+        store.set_details(aiko, &brings(2), now()).await.unwrap();
+        assert_eq!(taken(&event).await, 3);
     }
 }

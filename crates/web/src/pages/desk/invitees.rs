@@ -55,6 +55,9 @@ const IN_DOUBT: &str = "Their answers came within seconds of the mail, or of the
 const ASKED_AGAIN: &str = "They have a seat, and it is kept. They were asked to say again that they come, and have not yet. Open \
     each of them, record what they tell you, or withdraw the invitation.";
 
+const DETAILS_MISSING: &str =
+    "They come, and have not answered a question that is needed. Their seat is theirs all the same.";
+
 const UNREACHED: &str = "They are invited, and no mail of ours is known to have reached them: it was refused, came back, was \
     lost on the way, or none was written. Correct the address, write again, or reach them another way.";
 
@@ -93,6 +96,7 @@ pub(super) fn list_query(query: &Query, today: NaiveDate) -> ListQuery {
         overdue_on: (query.text("check") == "overdue").then_some(today),
         asked_again: query.text("check") == "reconfirm",
         unreached: query.text("check") == "unreached",
+        details_missing: query.text("check") == "details",
         sort: if sort.descending { format!("-{}", sort.column) } else { sort.column },
         page: query.text("page").parse().unwrap_or(1),
         page_size: if query.text("rows") == "all" { 0 } else { Pager::ROWS as u32 },
@@ -221,6 +225,8 @@ fn checked(asked: &ListQuery) -> Option<(&'static str, &'static str)> {
         ))
     } else if asked.asked_again {
         Some(("Invitees: still to say again that they come", ASKED_AGAIN))
+    } else if asked.details_missing {
+        Some(("Invitees: details missing", DETAILS_MISSING))
     } else if asked.unreached {
         Some(("Invitees: not reached", UNREACHED))
     } else {
@@ -244,6 +250,9 @@ fn shown(asked: &ListQuery, found: &ListPage) -> String {
     }
     if asked.asked_again {
         what.push("asked again, nothing said since".to_owned());
+    }
+    if asked.details_missing {
+        what.push("a needed detail is missing".to_owned());
     }
     if asked.unreached {
         what.push("not reached by mail".to_owned());
@@ -331,12 +340,16 @@ fn badge(invitation: &Invitation) -> Badge {
 }
 
 /// The invitee of this event behind a path's public id.
-async fn find<R: Right>(store: &Store, desk: &Desk<R>, person: &str) -> Result<Invitation, PageError> {
+pub(super) async fn find<R: Right>(
+    store: &Store,
+    desk: &Desk<R>,
+    person: &str,
+) -> Result<Invitation, PageError> {
     store.invitation(desk.event.id, person).await?.ok_or(PageError::NotFound)
 }
 
 /// Path of a person's page.
-fn path_of<R: Right>(desk: &Desk<R>, invitation: &Invitation) -> String {
+pub(super) fn path_of<R: Right>(desk: &Desk<R>, invitation: &Invitation) -> String {
     desk.path(&format!("/invitees/{}", invitation.public_id))
 }
 

@@ -50,6 +50,16 @@ async fn show(State(store): State<Store>, desk: Desk<See>) -> Result<Response, P
             href: format!("{here}/{}", part.word),
         })
         .collect();
+    let questions = store.questions(event.id).await?;
+    let asked = questions.iter().filter(|question| !question.is_retired).count() as u64;
+    rows.push(Row {
+        name: "Questions after a yes",
+        fact: match asked {
+            0 => "None; days of travel and a note are always asked".to_owned(),
+            asked => counted(asked, "question", "questions"),
+        },
+        href: format!("{here}/questions"),
+    });
     rows.push(Row {
         name: "Printed committee",
         fact: printed.iter().map(|line| line.name.as_str()).collect::<Vec<_>>().join(", "),

@@ -14,8 +14,11 @@ use conclave_core::deadline;
 use conclave_core::event::{Event, EventState};
 use conclave_core::invitation::{InvitationState, Mode};
 use conclave_core::message::MessageState;
+use conclave_core::question::Audience;
 use conclave_core::topic::Intent;
-use conclave_persistence::{ChangeRequest, Invitation, StandsIn, Store, TimelineEntry, TopicView};
+use conclave_persistence::{
+    ChangeRequest, Invitation, StandsIn, Store, TimelineEntry, TopicView, TravelSupport,
+};
 use http::StatusCode;
 
 use super::words::{Happened, happened, what_next};
@@ -28,6 +31,9 @@ use crate::layout::{DeskFrame, Link, Section};
 use crate::pages::desk::candidates::is_own;
 use crate::pages::desk::record::is_about_candidate;
 use crate::state::AppState;
+
+/// What members need to see who asks for travel money.
+const TRAVEL: &str = "travel";
 
 /// `/c/{event}/invitees/{person}`.
 pub(super) fn routes() -> Router<AppState> {
@@ -73,6 +79,9 @@ pub(super) struct PersonView {
     note: String,
     version: String,
     requests: Vec<RequestLine>,
+    /// Question and answer, as far as this member may see them.
+    details: Vec<(String, String)>,
+    support: Option<SupportLine>,
     happened: Vec<Happened>,
     /// The newest mail that was refused or came back, while that is what stands in the way.
     refused_mail: Option<String>,
@@ -134,6 +143,11 @@ impl PersonView {
         let failed = form.has_errors();
         let frame = desk.frame(person.shown_name(), Section::Invitees).await?.failed(failed);
         let can = Can::of(desk, &person, &form);
+        let answered = store.details(person.id, event.id).await?;
+        let needs = store.needs(event.id, desk.signed_in.account().id).await?;
+        let sees = |audience: &Audience| audience.includes(desk.role, &needs);
+        let travel = Audience::Need(TRAVEL.to_owned());
+        let support = answered.support.as_ref().filter(|_| sees(&travel) || desk.may(Action::Edit));
         // What to know before they are invited.
         let guards = if matches!(person.state, InvitationState::Listed | InvitationState::Reserve) {
             let viewer = Some(desk.signed_in.account().id);
@@ -168,6 +182,13 @@ impl PersonView {
             } else {
                 person.note.clone()
             },
+            details: answered
+                .lines
+                .iter()
+                .filter(|line| !line.value.is_empty() && sees(&line.question.words.audience))
+                .map(|line| (line.question.words.prompt.clone(), line.value.clone()))
+                .collect(),
+            support: support.map(|support| SupportLine::of(support, event)),
             requests: found.requests.iter().map(|request| RequestLine::of(request, event)).collect(),
             happened: found
                 .timeline
@@ -344,6 +365,11 @@ fn facts(event: &Event, person: &Invitation) -> Vec<(&'static str, String)> {
         ("On the page", if person.answer.is_some() { yes_no(person.is_listed) } else { String::new() }),
         ("Arrives", person.arrival.clone()),
         ("Leaves", person.departure.clone()),
+        ("Attends", person.part.clone()),
+        (
+            if event.guests { "Brings" } else { "Wishes to bring" },
+            if person.guests == 0 { String::new() } else { person.guests.to_string() },
+        ),
         ("Mail", if person.is_muted { "stopped by them; receipts only".to_owned() } else { String::new() }),
         ("On the list", format!("place {}", person.position)),
         ("Reserve", person.reserve_rank.map(|rank| format!("rank {rank}")).unwrap_or_default()),
@@ -351,6 +377,31 @@ fn facts(event: &Event, person: &Invitation) -> Vec<(&'static str, String)> {
     .into_iter()
     .filter(|(_, fact)| !fact.is_empty())
     .collect()
+}
+
+/// Travel money somebody asked for.
+struct SupportLine {
+    estimate: String,
+    decided: String,
+    reason: String,
+}
+
+impl SupportLine {
+    fn of(support: &TravelSupport, event: &Event) -> Self {
+        let decided = support.decision.as_ref().map(|decision| {
+            let at = day(Some(decision.at), event);
+            if decision.is_granted {
+                format!("Granted: {}, by {}, {at}", decision.amount, decision.by)
+            } else {
+                format!("Not granted, by {}, {at}", decision.by)
+            }
+        });
+        Self {
+            estimate: support.estimate.clone(),
+            decided: decided.unwrap_or_else(|| "Not decided yet".to_owned()),
+            reason: support.decision.as_ref().map(|decision| decision.reason.clone()).unwrap_or_default(),
+        }
+    }
 }
 
 impl TopicLine {

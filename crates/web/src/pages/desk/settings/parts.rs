@@ -150,6 +150,13 @@ pub(super) const PARTS: [Part; 7] = [
                 Control::Day,
             ),
             key("topics_by", "Topics by", "Later ones are marked late.", Control::Day),
+            key("details_by", "Details by", "Optional; what you ask after a yes.", Control::Day),
+            key(
+                "guests",
+                "People may bring somebody",
+                "Whom they bring takes a seat; without this it is a note to you.",
+                Control::Tick,
+            ),
             key(
                 "lapse",
                 "Silence lapses by itself",
