@@ -514,6 +514,7 @@ mod tests {
             address_is_current: true,
             answer_is_newest: true,
             reply_by_has_passed: false,
+            must_reconfirm: false,
             topic_is_open,
             is_wanted: true,
         };
