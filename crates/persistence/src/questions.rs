@@ -619,17 +619,22 @@ async fn details_of<C: ConnectionTrait>(
     event: EventId,
 ) -> Result<PersonDetails, StoreError> {
     let questions = read_questions(db, event).await?;
-    let values: HashMap<i32, String> = detail_answer::Entity::find()
-        .select_only()
-        .column(question::Column::Number)
-        .column(detail_answer::Column::Value)
-        .join(JoinType::InnerJoin, of_question())
-        .filter(detail_answer::Column::InvitationId.eq(invitation.0))
-        .into_tuple::<(i32, String)>()
-        .all(db)
-        .await?
-        .into_iter()
-        .collect();
+    // Most events ask little: nothing was answered where nothing is asked.
+    let values: HashMap<i32, String> = if questions.is_empty() {
+        HashMap::new()
+    } else {
+        detail_answer::Entity::find()
+            .select_only()
+            .column(question::Column::Number)
+            .column(detail_answer::Column::Value)
+            .join(JoinType::InnerJoin, of_question())
+            .filter(detail_answer::Column::InvitationId.eq(invitation.0))
+            .into_tuple::<(i32, String)>()
+            .all(db)
+            .await?
+            .into_iter()
+            .collect()
+    };
     let support = travel_support::Entity::find_by_id(invitation.0).one(db).await?;
     Ok(PersonDetails {
         lines: questions

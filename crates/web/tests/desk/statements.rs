@@ -17,7 +17,8 @@ const PAGES: &[(&str, usize)] = &[
     ("/chase", 12),
     // Narrowed, counted and paged by the database; and whom there is to choose from.
     ("/activity", 12),
-    ("/settings", 12),
+    // One of them: how many questions are asked after a yes.
+    ("/settings", 13),
     ("/export", 9),
 ];
 
@@ -28,8 +29,8 @@ both_databases! {
         let mut pages: Vec<(String, usize)> =
             PAGES.iter().map(|(path, count)| ((*path).to_owned(), *count)).collect();
         pages.push(("/candidates".to_owned(), 14));
-        // One of them: whether the page is the member's own.
-        pages.push((of(&first), 25));
+        // One of them: whether the page is the member's own; two: the details after a yes and travel support.
+        pages.push((of(&first), 27));
 
         let alone = counts(&netconf, &pages).await;
         for name in ["Anna Two", "Ben Three"] {

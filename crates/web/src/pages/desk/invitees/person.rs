@@ -144,7 +144,11 @@ impl PersonView {
         let frame = desk.frame(person.shown_name(), Section::Invitees).await?.failed(failed);
         let can = Can::of(desk, &person, &form);
         let answered = store.details(person.id, event.id).await?;
-        let needs = store.needs(event.id, desk.signed_in.account().id).await?;
+        let needs = if answered.lines.is_empty() && answered.support.is_none() {
+            Vec::new()
+        } else {
+            store.needs(event.id, desk.signed_in.account().id).await?
+        };
         let sees = |audience: &Audience| audience.includes(desk.role, &needs);
         let travel = Audience::Need(TRAVEL.to_owned());
         let support = answered.support.as_ref().filter(|_| sees(&travel) || desk.may(Action::Edit));
