@@ -82,11 +82,6 @@ impl Typed {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
     }
 
-    /// Every field with its value, as sent.
-    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-    }
-
     /// True when `name` was sent at all. A box that is not ticked is not sent.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
