@@ -397,6 +397,11 @@ async fn gallery_of_the_mail() {
     gallery.visit("mail-write", &at("/mail/new?kind=invitation")).await;
     gallery.browser.press("Check and send…").await;
     gallery.take("mail-check").await;
+    let plan = format!("{}/reminders/new", gallery.browser.address().await.trim_end_matches("/check"));
+    gallery.visit("mail-reminder", &plan).await;
+    gallery.browser.submit_signed(&plan, &[("when", "day"), ("body", "Come.")]).await;
+    gallery.take("mail-reminder-wrong").await;
+    gallery.browser.goto(&plan.replace("/reminders/new", "/check")).await;
     gallery.browser.press_at("#send").await;
     gallery.take("mail-held").await;
     gallery.browser.press_at("form[action$='/stop'] button").await;
@@ -404,8 +409,11 @@ async fn gallery_of_the_mail() {
     gallery.browser.goto(&at("/mail/new?kind=invitation")).await;
     gallery.browser.submit_signed(&at("/mail/new"), &[("kind", "invitation"), ("go", "check")]).await;
     gallery.take("mail-nobody").await;
+    gallery.visit("chase", &at("/chase")).await;
+    gallery.visit("digest", &at("/digest")).await;
     stage.add_event("fresh", "The Fresh Workshop");
     gallery.visit("mail-empty", &stage.url("/c/fresh/mail")).await;
+    gallery.visit("chase-none", &stage.url("/c/fresh/chase")).await;
     gallery.close();
 }
 

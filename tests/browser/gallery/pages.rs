@@ -308,6 +308,11 @@ const MAIL: &[Page] = &[
     page("mail-message", "one message", "email-text.html", "its way through the relay stands beside it"),
     page("mail-message-failed", "a message that was refused", "email-text.html", ""),
     page("mail-nobody", "a wave without people (422)", "wave-compose.html", ""),
+    page("mail-reminder", "Check, Plan another reminder", "", "not in the prototype; a page of its own"),
+    page("mail-reminder-wrong", "a reminder without a day (422)", "", "not in the prototype"),
+    page("chase", "Whom to chase", "", "not in the prototype; built like the list of invitees"),
+    page("chase-none", "Whom to chase, in a new event", "", "not in the prototype"),
+    page("digest", "Account, What you are told", "", "not in the prototype; ux.md 16"),
 ];
 
 const TOPICS: &[Page] = &[
