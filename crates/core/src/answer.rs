@@ -343,7 +343,7 @@ impl Standing<'_> {
         }
         let mode = self.kept_mode().unwrap_or(self.offered);
         let says_again = self.has(AnswerValue::Tentative) && self.must_reconfirm();
-        if self.is_closed_to(by, now) && !(says_again && !self.event.has_begun(now)) {
+        if self.is_closed_to(by, now) && (!says_again || self.event.has_begun(now)) {
             return Ok(Outcome::Requested { wanted: AnswerValue::Tentative, mode });
         }
         // Held until their date or the reply-by date, whichever is later.

@@ -352,7 +352,7 @@ mod tests {
         assert_eq!(said(QuestionKind::Number, "three"), Err(DetailRefused::Number));
         assert_eq!(said(QuestionKind::Date, "2019-05-24").as_deref(), Ok("2019-05-24"));
         assert_eq!(said(QuestionKind::Date, "24.5."), Err(DetailRefused::Date));
-        let food = &starter_set()[0];
+        let food = starter_set().remove(0);
         assert_eq!(food.answer("Vegan").as_deref(), Ok("Vegan"));
         assert_eq!(food.answer("Stones"), Err(DetailRefused::Choice));
         assert_eq!(food.answer("  ").as_deref(), Ok(""));

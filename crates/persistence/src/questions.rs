@@ -13,6 +13,7 @@ use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::question::{
     Audience, DetailRefused, Question, QuestionKind, QuestionRefused, QuestionWords, parse_need, starter_set,
 };
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
     IntoActiveModel as _, JoinType, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -453,6 +454,42 @@ pub(crate) async fn save_answers(
         changed.push(words.prompt);
     }
     Ok(Ok(changed))
+}
+
+/// Gives the one that stays what the one that goes was asked and said: what both said stays as the
+/// one that stays said it.
+pub(crate) async fn join_details(
+    tx: &DatabaseTransaction,
+    stays: Uuid,
+    goes: Uuid,
+) -> Result<(), StoreError> {
+    let known: Vec<Uuid> = detail_answer::Entity::find()
+        .filter(detail_answer::Column::InvitationId.eq(stays))
+        .all(tx)
+        .await?
+        .into_iter()
+        .map(|answer| answer.question_id)
+        .collect();
+    detail_answer::Entity::delete_many()
+        .filter(detail_answer::Column::InvitationId.eq(goes))
+        .filter(detail_answer::Column::QuestionId.is_in(known))
+        .exec(tx)
+        .await?;
+    detail_answer::Entity::update_many()
+        .col_expr(detail_answer::Column::InvitationId, Expr::value(stays))
+        .filter(detail_answer::Column::InvitationId.eq(goes))
+        .exec(tx)
+        .await?;
+    if travel_support::Entity::find_by_id(stays).one(tx).await?.is_some() {
+        travel_support::Entity::delete_by_id(goes).exec(tx).await?;
+    } else {
+        travel_support::Entity::update_many()
+            .col_expr(travel_support::Column::InvitationId, Expr::value(stays))
+            .filter(travel_support::Column::InvitationId.eq(goes))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Writes an invitee's wish for travel money; true when it changed. What was decided stays.

@@ -12,6 +12,8 @@ const REFUSED: &[&str] = &[
     "candidates vote workshop ada@example.org +1",
     "candidates accept workshop ada@example.org",
     "candidates refuse workshop ada@example.org",
+    "candidates seed workshop list.csv --from shortlog",
+    "balance workshop --cap affiliation=3",
     "event add another --title T --from 2090-06-20 --to 2090-06-21 --place P --zone UTC",
     "event set workshop seats=9",
     "event open workshop",
@@ -19,12 +21,17 @@ const REFUSED: &[&str] = &[
     "event reopen workshop --reason R",
     "event cancel workshop --reason R --yes",
     "event committee workshop Ada",
+    "event reconfirm workshop --by 2090-05-01 --yes",
+    "event changes workshop 1 --send",
     "invitees import workshop list.csv",
     "invitees set workshop ada@example.org name=Eve",
     "invitees link workshop ada@example.org",
     "invitees reserve workshop add ada@example.org",
     "invitees reserve workshop remove ada@example.org",
     "invitees reserve workshop move ada@example.org 1",
+    "invitees lapse workshop --overdue",
+    "invitees suggestions workshop take 1",
+    "invitees suggestions workshop aside 1",
     "log workshop --format csv",
     "member add eve@example.org --name Eve --event workshop --role chair",
     "member role reader@example.org chair --event workshop",
@@ -32,7 +39,20 @@ const REFUSED: &[&str] = &[
     "member remove chair@example.org --event workshop",
     "outbox retry 0190a5b0-0000-7000-8000-000000000000",
     "outbox drop 0190a5b0-0000-7000-8000-000000000000",
+    "people address ada@example.org add ada@example.net",
+    "people merge ada@example.org grace@example.org --yes",
+    "question add workshop Why?",
+    "question set workshop 1 --needed",
+    "question retire workshop 1",
+    "question starter workshop",
+    "question answers workshop",
+    "question needs workshop reader@example.org kitchen",
+    "question support workshop ada@example.org --refuse",
+    "quota add workshop Sponsor --people 2 --tag sponsor",
+    "quota remove workshop Sponsor",
     "remind workshop --yes",
+    "request grant workshop ada@example.org",
+    "request decline workshop ada@example.org",
     "topics decide workshop 1 accept",
     "wave send workshop --all-listed --yes",
     "wave approve workshop 1",
@@ -43,8 +63,18 @@ const REFUSED: &[&str] = &[
 
 /// What a reader may do.
 const SEEN: &[&str] = &[
+    "balance workshop",
     "candidates list workshop",
     "chase workshop",
+    "event changes workshop",
+    "forecast workshop",
+    "invitees suggestions workshop list",
+    "people list",
+    "people show ada@example.org",
+    "question counts workshop",
+    "question list workshop",
+    "quota list workshop",
+    "request list workshop",
     "event list",
     "event show workshop",
     "export workshop attendees --format csv",
@@ -145,7 +175,11 @@ fn a_reader_sees_what_a_reader_may() {
 
 fn installation() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join("list.csv"), "name,email\nAda Lovelace,ada@example.org\n").unwrap();
+    std::fs::write(
+        dir.path().join("list.csv"),
+        "name,email\nAda Lovelace,ada@example.org\nGrace Hopper,grace@example.org\n",
+    )
+    .unwrap();
     for command in [
         "event add workshop --title Workshop --from 2090-06-20 --to 2090-06-21 --place Boston --zone UTC --seats 5",
         "member add chair@example.org --name Chair --event workshop --role chair",

@@ -86,7 +86,7 @@ impl Store {
         }
         match save_answers(&tx, event.id, before.id, &details.answers, now).await? {
             Ok(questions) => {
-                what.extend(questions.into_iter().map(|prompt| format!("answered \u{201c}{prompt}\u{201d}")))
+                what.extend(questions.into_iter().map(|prompt| format!("answered \u{201c}{prompt}\u{201d}")));
             }
             Err((number, refused)) => {
                 return Err(WriteError::Refused(DetailsRefused::Answer { number, refused }));

@@ -27,6 +27,7 @@ use crate::entities::{
 use crate::invitations::{log_name, new_person, search_key, tags_column, tags_from_column};
 use crate::locks::{lock_addresses, lock_event};
 use crate::log_entries::append;
+use crate::questions::join_details;
 use crate::{Store, StoreError, WriteError};
 
 /// Two people side by side, before they are joined.
@@ -476,6 +477,7 @@ async fn join_rest(
         .filter(wave_person::Column::WaveId.is_in(waves))
         .exec(tx)
         .await?;
+    join_details(tx, stays, goes).await?;
     // Whom a decliner suggested, and whoever was asked in the place of the one that goes.
     tx.execute(&moved_suggestions(stays, goes)).await?;
     invitation::Entity::update_many()

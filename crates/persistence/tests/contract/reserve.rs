@@ -142,12 +142,12 @@ both_databases! {
     async fn the_next_of_the_reserve_is_proposed_for_a_seat_of_their_mode_alone(db: TestDb) {
         let store = db.store().await;
         let event = add_event(&store, "netconf-2019", None).await;
+        let event = set(&store, &event, "remote_seats", "1").await;
         let event = set(&store, &event, "seats", "2").await;
         invite(&store, &event, 2).await;
         let [a, b, c] = listed(&store, &event, ["al", "bo", "cy"]).await;
         put(&store, &event, &[&a, &b, &c], true).await;
         let remote = [("mode".to_owned(), "remote".to_owned())];
-        let event = set(&store, &event, "remote_seats", "1").await;
         store.set_invitee(b.id, None, &remote, &Actor::Operator, now()).await.unwrap();
 
         assert_eq!(next(&store, &event).await, ["bo"]);

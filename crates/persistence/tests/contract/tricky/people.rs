@@ -9,8 +9,8 @@ use conclave_core::log_entry::Actor;
 use conclave_core::look_alike::LookAlike;
 use conclave_core::name::PersonName;
 use conclave_persistence::{
-    AddressChange, AnswerExtras, BookQuery, BookReader, CandidateQuery, CommitteeLine, InviteeRefused,
-    ListQuery, MergeRefused, NewInvitee, PersonRefused, Store, TimelineEntry, TopicText,
+    AddressChange, AnswerExtras, BookQuery, BookReader, CandidateQuery, CommitteeLine, Details,
+    InviteeRefused, ListQuery, MergeRefused, NewInvitee, PersonRefused, Store, TimelineEntry, TopicText,
 };
 use conclave_test_support::builders::{add_account, add_event, add_listed, member, now};
 use conclave_test_support::{TestDb, both_databases};
@@ -87,6 +87,31 @@ both_databases! {
         // An answer after it counts, and there is one receipt more, not two.
         say(&store, own, &Given::Decline, 30).await;
         assert_eq!(store.answers(own).await.unwrap()[0].value, AnswerValue::Cancelled);
+    }
+
+    async fn t13_what_either_said_about_food_and_travel_stays(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await;
+        let twice = invite(&store, &event, 2).await;
+        let (a, b) = (person_of(&store, twice[0]).await, person_of(&store, twice[1]).await);
+        store.add_starter_questions(event.id, &Actor::Operator, now()).await.unwrap();
+        let yes = Given::Accept { mode: None };
+        let said = |answers: &[(u32, &str)]| Details {
+            answers: answers.iter().map(|(number, value)| (*number, (*value).to_owned())).collect(),
+            support: Some((true, "400 EUR".to_owned())),
+            ..Details::default()
+        };
+        for who in &twice {
+            say(&store, *who, &yes, 1).await;
+        }
+        store.set_details(twice[0], &said(&[(1, "Vegan")]), now()).await.unwrap();
+        store.set_details(twice[1], &said(&[(1, "Vegetarian"), (2, "no nuts")]), now()).await.unwrap();
+
+        store.merge_people(ALL, a, b, &[], &Actor::Operator, now()).await.unwrap();
+
+        let values = async |number| store.detail_values(event.id, number).await.unwrap().remove(&twice[0]);
+        assert_eq!((values(1).await.as_deref(), values(2).await.as_deref()), (Some("Vegan"), Some("no nuts")));
+        assert_eq!(crate::number(&db, "SELECT count(*) FROM travel_supports").await, 1);
     }
 
     async fn t13_where_the_answers_disagree_somebody_picks(db: TestDb) {
