@@ -374,7 +374,7 @@ async fn gallery_of_candidates_and_the_book() {
     gallery.visit("book", &stage.url("/c/people")).await;
     let id = |email: &str| {
         let found = report(&stage.installation, &["people", "show", email]);
-        found.pointer("/person/id").and_then(Value::as_str).unwrap().to_owned()
+        found.pointer("/person/id").and_then(serde_json::Value::as_str).unwrap().to_owned()
     };
     let (own, other) = (id("eric.dumazet@example.org"), id("dumazet@example.com"));
     gallery.visit("book-person", &stage.url(&format!("/c/people/{own}"))).await;

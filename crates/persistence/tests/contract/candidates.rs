@@ -220,7 +220,7 @@ both_databases! {
         ];
         let old = store.set_event(old.id, None, &settings, &Actor::Operator, now()).await.unwrap();
         let line = CommitteeLine { name: "David S. Miller".to_owned(), remark: "netdev".to_owned() };
-        store.set_committee_lines(old.id, &[line.clone()], &Actor::Operator, now()).await.unwrap();
+        store.set_committee_lines(old.id, std::slice::from_ref(&line), &Actor::Operator, now()).await.unwrap();
         let invited = invite(&store, &old, 3).await;
         for (id, given) in [(invited[0], Given::Accept { mode: None }), (invited[1], Given::Decline)] {
             store.record_answer(id, &given, &AnswerExtras::default(), Via::Page, now()).await.unwrap();
