@@ -1,7 +1,7 @@
 //! Whom to chase and why: one list instead of seven. Nothing here is stored; it is computed from the
 //! three questions (offered, said, delivered) and the day.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use crate::answer::AnswerValue;
 use crate::deadline;
@@ -14,6 +14,10 @@ use crate::topic::Intent;
 const SOON: i64 = 3;
 /// Days before topics close from which whoever said nothing is worth a look.
 const TOPICS_SOON: i64 = 14;
+/// Days before details are due from which whoever left one out is worth a look.
+const DETAILS_SOON: i64 = 7;
+/// Days before the event by which details are due where no day was set (domain.md 3.5).
+const DETAILS_DUE: Days = Days::new(21);
 
 /// Why somebody is chased, the most pressing first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,14 +36,16 @@ pub enum Reason {
     Overdue,
     /// Silent, and the reply-by date is near.
     Soon,
-    /// They said yes before place or date changed, and did not say it again.
+    /// They have a seat, were asked to say again that they come, and did not.
     Reconfirm,
+    /// They come, and a detail that is needed is missing.
+    Details,
     /// They come and said nothing about a topic, or that it is to be decided.
     NoTopic,
 }
 
 /// Every reason, the most pressing first.
-pub const REASONS: [Reason; 9] = [
+pub const REASONS: [Reason; 10] = [
     Reason::Bounced,
     Reason::Uncertain,
     Reason::Unreached,
@@ -48,6 +54,7 @@ pub const REASONS: [Reason; 9] = [
     Reason::Overdue,
     Reason::Soon,
     Reason::Reconfirm,
+    Reason::Details,
     Reason::NoTopic,
 ];
 
@@ -67,6 +74,7 @@ impl Reason {
             Self::Overdue => "overdue",
             Self::Soon => "soon",
             Self::Reconfirm => "reconfirm",
+            Self::Details => "details",
             Self::NoTopic => "no-topic",
         }
     }
@@ -98,6 +106,8 @@ pub struct Known {
     pub has_wish: bool,
     /// They have not said yes to the event as it is now.
     pub has_to_reconfirm: bool,
+    /// A question that is needed has no answer of theirs.
+    pub is_missing_details: bool,
 }
 
 /// Why to chase somebody now, the most pressing first, each with the day it is about. Nothing once the
@@ -114,6 +124,7 @@ pub fn reasons(known: &Known, event: &Event, now: DateTime<Utc>) -> Vec<(Reason,
         matches!(known.answer, Some(AnswerValue::Declined | AnswerValue::Cancelled | AnswerValue::Lapsed));
     let counts = matches!(known.state, InvitationState::Invited | InvitationState::Listed) && !has_left;
     let comes = is_invited && known.answer == Some(AnswerValue::Accepted);
+    let has_seat = comes || is_invited && known.answer == Some(AnswerValue::Tentative);
     let mut reasons = Vec::new();
     match known.delivery {
         Some(MessageState::Bounced | MessageState::Failed) if counts => reasons.push((Reason::Bounced, None)),
@@ -141,14 +152,29 @@ pub fn reasons(known: &Known, event: &Event, now: DateTime<Utc>) -> Vec<(Reason,
             reasons.push((Reason::Soon, Some(day)));
         }
     }
-    if comes && known.has_to_reconfirm {
-        reasons.push((Reason::Reconfirm, None));
+    if has_seat && known.has_to_reconfirm {
+        reasons.push((Reason::Reconfirm, event.reconfirm_by));
+    }
+    if comes
+        && known.is_missing_details
+        && let Some(day) = details_due(event, now)
+    {
+        reasons.push((Reason::Details, Some(day)));
     }
     let topics_are_near = left(event.topics_by) <= TOPICS_SOON && !event.answers_are_closed(now);
     if comes && topics_are_near && known.intent != Intent::NoTopic && !known.has_topic {
         reasons.push((Reason::NoTopic, Some(event.topics_by)));
     }
     reasons
+}
+
+/// The day by which details are due, from a week before it.
+#[must_use]
+pub fn details_due(event: &Event, now: DateTime<Utc>) -> Option<NaiveDate> {
+    event
+        .details_by
+        .or_else(|| event.first_day.checked_sub_days(DETAILS_DUE))
+        .filter(|day| deadline::days_left(*day, event.zone, now) <= DETAILS_SOON)
 }
 
 #[cfg(test)]
@@ -170,6 +196,7 @@ mod tests {
             has_topic: false,
             has_wish: false,
             has_to_reconfirm: false,
+            is_missing_details: false,
         }
     }
 
@@ -225,10 +252,27 @@ mod tests {
     }
 
     #[test]
+    fn a_missing_detail_is_chased_from_a_week_before_it_is_due() {
+        let comes = Known {
+            answer: Some(AnswerValue::Accepted),
+            is_missing_details: true,
+            intent: Intent::NoTopic,
+            ..silent()
+        };
+        // Three weeks before 20 June, where no day is set.
+        assert_eq!(on(&comes, "2019-05-22"), []);
+        assert_eq!(on(&comes, "2019-05-23"), [Reason::Details]);
+        assert_eq!(on(&Known { answer: Some(AnswerValue::Declined), ..comes }, "2019-05-23"), []);
+    }
+
+    #[test]
     fn an_old_yes_and_a_wish_are_chased_and_nothing_once_it_is_cancelled() {
         let old =
             Known { answer: Some(AnswerValue::Accepted), has_to_reconfirm: true, has_wish: true, ..silent() };
         assert_eq!(on(&old, "2019-05-01"), [Reason::Wish, Reason::Reconfirm]);
+        let unsure = Known { answer: Some(AnswerValue::Tentative), has_wish: false, ..old };
+        assert_eq!(on(&unsure, "2019-05-01"), [Reason::Reconfirm]);
+        assert_eq!(on(&Known { answer: Some(AnswerValue::Cancelled), ..unsure }, "2019-05-01"), []);
         let event = Event { state: EventState::Cancelled, ..netconf() };
         assert_eq!(reasons(&old, &event, "2019-05-25T16:00:00Z".parse().unwrap()), []);
     }

@@ -14,7 +14,7 @@ use crate::reserve::Backfill;
 mod keys;
 mod slug;
 
-pub use keys::{KEYS, KeyError, all_keys};
+pub use keys::{KEYS, KeyError};
 pub use slug::{Slug, SlugError};
 
 /// A meeting with a place, dates, a zone and a committee.

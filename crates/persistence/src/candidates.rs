@@ -15,7 +15,7 @@ use conclave_core::ids::{AccountId, EventId, InvitationId, LogEntryId, PersonId}
 use conclave_core::invitation::InvitationState;
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::name::fold;
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait as _, Query};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     Set,
@@ -166,6 +166,37 @@ impl Store {
         }
         let rows = finish(db, event, viewer, &everybody, entries).await?;
         Ok(CandidatePage { rows, nominated, to_vote, refused, matching })
+    }
+
+    /// How many candidates wait for a decision, and how many of them for the reader's vote; one's own
+    /// case is in neither (T22). One query.
+    pub async fn candidates_waiting(
+        &self,
+        event: EventId,
+        viewer: AccountId,
+    ) -> Result<(u64, u64), StoreError> {
+        let voted = Query::select()
+            .column(vote::Column::InvitationId)
+            .from(vote::Entity)
+            .and_where(Expr::col(vote::Column::AccountId).eq(viewer.0))
+            .to_owned();
+        let has_voted = Expr::expr(
+            CaseStatement::new()
+                .case(invitation::Column::Id.in_subquery(voted), Expr::val(1))
+                .finally(Expr::val(0)),
+        );
+        let (open, voted): (i64, Option<i64>) = everybody_of(event)
+            .select_only()
+            .column_as(invitation::Column::Id.count(), "open")
+            .expr_as(has_voted.sum(), "voted")
+            .filter(invitation::Column::State.eq(InvitationState::Nominated.as_str()))
+            .filter(invitation::Column::PersonId.not_in_subquery(people_of_account(viewer)))
+            .into_tuple()
+            .one(self.reader())
+            .await?
+            .unwrap_or_default();
+        let open = u64::try_from(open).unwrap_or_default();
+        Ok((open, open.saturating_sub(u64::try_from(voted.unwrap_or_default()).unwrap_or_default())))
     }
 
     /// One candidate by public id or address; one's own case is not there (T22).

@@ -12,6 +12,7 @@ use sea_orm::{ColumnTrait as _, Condition, QueryFilter as _};
 
 use crate::entities::invitation;
 use crate::invitations::{complete, people_of};
+use crate::questions::people_missing_details;
 use crate::{Invitation, Store, StoreError};
 
 /// Somebody to chase.
@@ -51,7 +52,7 @@ impl ChaseBoard {
 }
 
 impl Store {
-    /// Whom to chase now and why. At most six queries, whatever the size of the list.
+    /// Whom to chase now and why. At most seven queries, whatever the size of the list.
     pub async fn chase(&self, event: &Event, now: DateTime<Utc>) -> Result<ChaseBoard, StoreError> {
         let db = self.reader();
         let wishes = self.open_requests(event.id).await?;
@@ -62,6 +63,7 @@ impl Store {
             .add(invitation::Column::State.eq(InvitationState::Invited.as_str()))
             .add(invitation::Column::LastMessageState.is_in(failed.map(MessageState::as_str)))
             .add(invitation::Column::Id.is_in(wishes.iter().map(|id| id.0)));
+        let missing = people_missing_details(db, event.id).await?;
         let people = complete(db, people_of(event.id).filter(worth).all(db).await?).await?;
         let mut rows: Vec<ChaseRow> = people
             .into_iter()
@@ -77,7 +79,8 @@ impl Store {
                     intent: invitation.intent,
                     has_topic: invitation.topic_count > 0,
                     has_wish: wishes.contains(&invitation.id),
-                    has_to_reconfirm: false,
+                    has_to_reconfirm: invitation.reconfirm_since.is_some(),
+                    is_missing_details: missing.contains(&invitation.id),
                 };
                 let reasons = reasons(&known, event, now);
                 (!reasons.is_empty()).then_some(ChaseRow { invitation, reasons })

@@ -436,6 +436,7 @@ fn one_needs(reason: Reason) -> &'static str {
         Reason::Overdue => "is silent past the reply-by date",
         Reason::Soon => "is silent, and the date is near",
         Reason::Reconfirm => "has not confirmed again",
+        Reason::Details => "comes and left out a detail that you need",
         Reason::NoTopic => "comes without a word about topics",
     }
 }
@@ -450,6 +451,7 @@ fn many_need(reason: Reason) -> &'static str {
         Reason::Overdue => "are silent past the reply-by date",
         Reason::Soon => "are silent, and the date is near",
         Reason::Reconfirm => "have not confirmed again",
+        Reason::Details => "come and left out a detail that you need",
         Reason::NoTopic => "come without a word about topics",
     }
 }

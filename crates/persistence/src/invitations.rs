@@ -32,7 +32,9 @@ mod suggestions;
 pub(crate) use address::{new_address, new_person};
 pub(crate) use change::{log_name, new_row, next_position, refused, rows_of, search_key, tags_column};
 pub use list::PeopleCounts;
-pub(crate) use list::{BADGE, NOT_ON_THE_LIST, containing, everybody_of, in_doubt, named, people_of};
+pub(crate) use list::{
+    BADGE, NOT_ON_THE_LIST, asked_again, containing, everybody_of, in_doubt, named, people_of,
+};
 pub(crate) use offer::{make_offer, state_of, unsend_offer};
 pub use suggestions::{Instead, StandsIn, Suggestion};
 pub(crate) use suggestions::{open as open_suggestions, suggest};

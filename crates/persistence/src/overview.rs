@@ -11,14 +11,15 @@ use conclave_core::invitation::{InvitationState, Mode};
 use conclave_core::message::{MESSAGE_STATES, MessageState};
 use conclave_core::seats::EventSeats;
 use conclave_core::topic::{TOPIC_STATES, TopicState};
-use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait as _};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
 };
 
 use crate::entities::{event, invitation, message, topic, wave};
-use crate::invitations::{BADGE, in_doubt, open_suggestions, people_of};
+use crate::invitations::{BADGE, asked_again, in_doubt, open_suggestions, people_of};
+use crate::questions::DETAILS_MISSING;
 use crate::reserve::propose;
 use crate::waves::waves_on;
 use crate::{ChangeRequest, LogLine, MailPause, PeopleCounts, Proposal, Store, StoreError, Suggestion, Wave};
@@ -40,6 +41,10 @@ pub struct Overview {
     pub overdue: u64,
     /// Invited, no answer.
     pub silent: u64,
+    /// Have a seat, were asked to say again that they come, and did not.
+    pub to_reconfirm: u64,
+    /// Come, and left out a detail that is needed.
+    pub details_missing: u64,
     /// Flagged "was this you?".
     pub flagged: Vec<(String, String)>,
     pub requests: Vec<ChangeRequest>,
@@ -87,6 +92,7 @@ impl Store {
         let silence = Silence::read(db, event, now).await?;
         let (topics, topic_minutes) = topics(db, event).await?;
         let people = |condition| named(db, event, condition);
+        let (to_reconfirm, details_missing) = owing(db, event).await?;
         Ok(Overview {
             seats: counted.seats(event),
             proposal: propose(db, event, &counted, now).await?,
@@ -95,6 +101,8 @@ impl Store {
             holders: holders(db, event).await?,
             bounced: people(Condition::all().add(Expr::cust(BADGE).eq(Badge::Bounced.as_str()))).await?,
             flagged: people(in_doubt()).await?,
+            to_reconfirm,
+            details_missing,
             overdue: silence.overdue,
             silent: silence.silent,
             reply_by: silence.days,
@@ -201,6 +209,22 @@ async fn named<C: ConnectionTrait>(
         .all(db)
         .await?;
     Ok(people.into_iter().map(|(id, name, email)| (id, if name.is_empty() { email } else { name })).collect())
+}
+
+/// How many have to say again that they come, and how many left out a detail.
+async fn owing<C: ConnectionTrait>(db: &C, event: &Event) -> Result<(u64, u64), StoreError> {
+    let those = |condition: Condition| {
+        Expr::expr(CaseStatement::new().case(condition, Expr::val(1)).finally(Expr::val(0))).sum()
+    };
+    let people: Option<(Option<i64>, Option<i64>)> = people_of(event.id)
+        .select_only()
+        .expr_as(those(asked_again()), "again")
+        .expr_as(those(Condition::all().add(Expr::cust(DETAILS_MISSING))), "details")
+        .into_tuple()
+        .one(db)
+        .await?;
+    let (again, details) = people.unwrap_or_default();
+    Ok((number(again.unwrap_or_default()), number(details.unwrap_or_default())))
 }
 
 struct Silence {

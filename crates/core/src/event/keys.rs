@@ -9,7 +9,7 @@ use crate::placeholders::CommitteeText;
 use crate::text::{Line, Text};
 
 /// Every key, in the order in which `event show` prints them.
-pub const KEYS: [&str; 27] = [
+pub const KEYS: [&str; 34] = [
     "title",
     "short_title",
     "epigraph",
@@ -37,36 +37,29 @@ pub const KEYS: [&str; 27] = [
     "page",
     "page_order",
     "sponsors",
+    "reminder",
+    "nominations",
+    "approval",
+    "backfill",
+    "backfill_until",
+    "backfill_subject",
+    "backfill_text",
 ];
-
-/// Keys that came later than the table above; kept with it in [`all_keys`].
-const REMINDER: &str = "reminder";
-const NOMINATIONS: &str = "nominations";
-const APPROVAL: &str = "approval";
-
-/// What happens to the reserve; later, too.
-const BACKFILL: [&str; 4] = ["backfill", "backfill_until", "backfill_subject", "backfill_text"];
 
 /// Why a key or its value is refused. The texts say what to type instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    #[error("There is no setting called {0}; the settings are {list}", list = all_keys().join(", "))]
+    #[error("There is no setting called {0}; the settings are {list}", list = KEYS.join(", "))]
     Unknown(String),
     #[error("{key}: {problem}")]
     Value { key: String, problem: String },
-}
-
-/// Every key, those that came later included.
-#[must_use]
-pub fn all_keys() -> Vec<&'static str> {
-    KEYS.into_iter().chain([REMINDER, NOMINATIONS, APPROVAL]).chain(BACKFILL).collect()
 }
 
 impl Event {
     /// Every key with its present value, written the way [`Event::set`] reads it.
     #[must_use]
     pub fn settings(&self) -> Vec<(&'static str, String)> {
-        all_keys().into_iter().map(|key| (key, self.setting(key))).collect()
+        KEYS.into_iter().map(|key| (key, self.setting(key))).collect()
     }
 
     fn setting(&self, key: &str) -> String {
@@ -118,13 +111,13 @@ impl Event {
             }
             .to_owned(),
             "sponsors" => self.sponsors.join("\n"),
-            REMINDER => self.reminder_days.map_or_else(|| "off".to_owned(), |n| n.to_string()),
-            NOMINATIONS => if self.takes_nominations { "open" } else { "off" }.to_owned(),
+            "reminder" => self.reminder_days.map_or_else(|| "off".to_owned(), |n| n.to_string()),
+            "nominations" => if self.takes_nominations { "open" } else { "off" }.to_owned(),
             "backfill" => if self.backfill.automatic { "automatic" } else { "propose" }.to_owned(),
             "backfill_until" => self.backfill.until.map(|day| day.to_string()).unwrap_or_default(),
             "backfill_subject" => self.backfill.subject.clone(),
             "backfill_text" => self.backfill.text.clone(),
-            APPROVAL => yes_no(self.approval),
+            "approval" => yes_no(self.approval),
             _ => String::new(),
         }
     }
@@ -215,7 +208,7 @@ impl Event {
                     .map(str::to_owned)
                     .collect();
             }
-            REMINDER => {
+            "reminder" => {
                 self.reminder_days = match value {
                     "off" | "" | "no" => None,
                     _ => Some(value.parse().map_err(|_| {
@@ -223,7 +216,7 @@ impl Event {
                     })?),
                 };
             }
-            NOMINATIONS => {
+            "nominations" => {
                 self.takes_nominations = match value {
                     "open" => true,
                     "off" | "" => false,
@@ -255,7 +248,7 @@ impl Event {
                 }
                 self.backfill.text = letter.trim_end().to_owned();
             }
-            APPROVAL => self.approval = boolean(key, value)?,
+            "approval" => self.approval = boolean(key, value)?,
             _ => return Err(KeyError::Unknown(key.to_owned())),
         }
         Ok(())

@@ -97,11 +97,7 @@ impl Store {
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Refusable<Vec<Nominated>> {
-        let people =
-            people.iter().map(checked).collect::<Result<Vec<_>, _>>().map_err(WriteError::Refused)?;
-        let tx = self.begin_write().await?;
-        let event = lock_event(&tx, event).await?;
-        let done = nominate_on(&tx, &event, &people, via, by, now).await?;
+        let (tx, done) = self.nominate_unkept(event, people, via, by, now).await?;
         tx.commit().await?;
         Ok(done)
     }
@@ -115,11 +111,7 @@ impl Store {
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Refusable<Vec<Nominated>> {
-        let people =
-            people.iter().map(checked).collect::<Result<Vec<_>, _>>().map_err(WriteError::Refused)?;
-        let tx = self.begin_write().await?;
-        let event = lock_event(&tx, event).await?;
-        let done = nominate_on(&tx, &event, &people, via, by, now).await?;
+        let (tx, done) = self.nominate_unkept(event, people, via, by, now).await?;
         tx.rollback().await?;
         Ok(done)
     }
@@ -152,6 +144,23 @@ impl Store {
         nominate_on(&tx, &event, &[new], NominatedVia::Asked, &Actor::Invitee, now).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Written, and neither kept nor taken back: the caller ends the transaction.
+    async fn nominate_unkept(
+        &self,
+        event: EventId,
+        people: &[NewNomination],
+        via: NominatedVia,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Refusable<(DatabaseTransaction, Vec<Nominated>)> {
+        let people =
+            people.iter().map(checked).collect::<Result<Vec<_>, _>>().map_err(WriteError::Refused)?;
+        let tx = self.begin_write().await?;
+        let event = lock_event(&tx, event).await?;
+        let done = nominate_on(&tx, &event, &people, via, by, now).await?;
+        Ok((tx, done))
     }
 }
 

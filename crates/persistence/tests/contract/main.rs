@@ -7,6 +7,7 @@ mod answers;
 mod backfill;
 mod balance;
 mod candidates;
+mod chase;
 mod chasing;
 mod checked;
 mod digests;

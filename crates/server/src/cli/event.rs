@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
+use conclave_core::event::KEYS;
 
 #[derive(Debug, Subcommand)]
 pub enum EventCommand {
@@ -21,7 +22,7 @@ pub enum EventCommand {
     },
     /// Changes facts and settings.
     #[command(
-        after_help = "Once people are invited, a change of date, hours, place, zone or video needs --move (everybody with a\nseat says again that they come) or --small (nobody is asked again).\n\nKeys: title, short_title, epigraph, intro, place, zone, from, to, starts, ends, seats, remote_seats,\nreply_to, answers_close, topics_by, details_by, guests, policy, over_invite, lapse, tentative, hold, html_mail, calendar_rsvp,\npage, page_order, sponsors, reminder, nominations. KEY=@FILE reads the value from a file, KEY=@- from standard input;\nKEY= clears it.\n\nExamples:\n  conclave event set netconf-2019 seats=25 page=full intro=@intro.txt\n  conclave event set netconf-2019 from=2019-06-27 to=2019-06-28 --move --note \"The venue lost its roof.\" --dry-run"
+        after_help = set_help()
     )]
     Set(EventSet),
     /// Opens an event for invitations, once its required facts are there.
@@ -210,3 +211,26 @@ pub struct Telling {
     #[arg(long, value_name = "MIN", default_value_t = 0)]
     pub hold: u32,
 }
+
+/// What `event set --help` ends with: every key that there is.
+fn set_help() -> String {
+    let mut keys = String::from("Keys:");
+    let mut width = keys.len();
+    for key in KEYS {
+        let line_is_full = width + key.len() > WIDTH;
+        keys.push_str(if line_is_full { "\n  " } else { " " });
+        width = if line_is_full { 2 } else { width + 1 } + key.len();
+        keys.push_str(key);
+    }
+    format!(
+        "Once people are invited, a change of date, hours, place, zone or video needs --move (everybody with \
+         a\nseat says again that they come) or --small (nobody is asked again).\n\n{keys}\n\n\
+         KEY=@FILE reads the value from a file, KEY=@- from standard input; KEY= clears it.\n\nExamples:\n  \
+         conclave event set netconf-2019 seats=25 page=full intro=@intro.txt\n  \
+         conclave event set netconf-2019 from=2019-06-27 to=2019-06-28 --move --note \"The venue lost its \
+         roof.\" --dry-run"
+    )
+}
+
+/// Columns of a list in a help text.
+const WIDTH: usize = 96;

@@ -219,3 +219,26 @@ async fn evidence_is_shown_before_anybody_is_proposed() {
     let reader = netconf.member("reader@example.org", Some(Role::Reader)).await;
     assert_eq!(reader.post("/candidates/seed", &sure).await.status.as_u16(), 403);
 }
+
+#[tokio::test]
+async fn the_overview_says_that_candidates_wait_and_for_whose_vote_but_never_to_the_candidate() {
+    let netconf = Netconf::new().await;
+    netconf.add("Aiko Mori").await;
+    netconf.chair.post("/candidates/new", &ADA).await;
+    let ada = public_id(&netconf, "Ada Lovelace").await;
+    let herself = netconf.member("ada@example.org", Some(Role::Member)).await;
+
+    let asked = netconf.chair.page("").await;
+    assert!(
+        asked.text("ul.need").contains("Candidate waits for a decision1 without your vote."),
+        "{}",
+        asked.text("ul.need")
+    );
+    assert!(asked.attributes(".need a", "href").contains(&here("/candidates?votes=missing")));
+    assert!(!herself.page("").await.text("ul.need").contains("Candidate"));
+
+    netconf.chair.post(&format!("/candidates/{ada}/vote"), &[("vote", "+1"), ("view", "")]).await;
+    let voted = netconf.chair.page("").await;
+    assert!(voted.text("ul.need").contains("You have voted on all of them."), "{}", voted.text("ul.need"));
+    assert!(voted.attributes(".need a", "href").contains(&here("/candidates")));
+}

@@ -2,12 +2,13 @@
 //! what a member is told.
 
 use conclave_core::committee::Role;
+use conclave_core::log_entry::Actor;
 use conclave_core::message::MessageState;
-use conclave_persistence::{Invitation, WaveState};
+use conclave_persistence::{Announce, Invitation, Mailing, WaveState};
 use conclave_test_support::member::Member;
 use http::StatusCode;
 
-use crate::netconf::{Netconf, assert_leads_to};
+use crate::netconf::{Netconf, assert_leads_to, here};
 
 const LETTER: &str = "Hello {first_name},\n\nby {answer_by}\n\n    {link}\n";
 
@@ -177,6 +178,54 @@ async fn the_board_names_whom_to_chase_and_why_with_one_thing_to_do() {
     assert_eq!(netconf.chair.page("/chase?q=nobody").await.text(".empty h2"), "No one matches");
     let reader = netconf.member("reader@example.org", Some(Role::Reader)).await;
     assert_eq!(reader.page("/chase").await.count("main form[data-bulk], main td.chk"), 0);
+}
+
+#[tokio::test]
+async fn who_says_it_again_and_whose_details_are_missing_is_on_the_overview_and_on_the_board() {
+    let netconf = Netconf::new().await;
+    let ben = netconf.invite("Ben Achterberg").await;
+    let yes = conclave_core::answer::Given::Accept { mode: None };
+    let extras = conclave_persistence::AnswerExtras::default();
+    let via = conclave_core::answer::Via::Page;
+    netconf.store.record_answer(ben.id, &yes, &extras, via, netconf.now()).await.unwrap();
+    netconf.store.add_starter_questions(netconf.event.id, &Actor::Operator, netconf.now()).await.unwrap();
+    let quiet = netconf.chair.page("").await.text("main");
+    assert!(!quiet.contains("left out a detail") && !quiet.contains("said again"), "{quiet}");
+
+    netconf.be("2019-05-28T12:00:00Z");
+    let needs = netconf.chair.page("").await;
+    assert!(needs.texts(".need h3").contains(&"Person comes and left out a detail".to_owned()));
+    assert!(needs.attributes(".need a", "href").contains(&here("/chase?why=details")));
+    let board = netconf.chair.page("/chase?why=details").await;
+    assert!(
+        board.text("tbody").contains("Comes; a detail that you need by 30 May is missing"),
+        "{}",
+        board.text("tbody")
+    );
+
+    let later = [("from".to_owned(), "2019-06-27".to_owned()), ("to".to_owned(), "2019-06-28".to_owned())];
+    let how = Announce {
+        is_move: true,
+        note: String::new(),
+        reconfirm_by: Some("2019-06-03".parse().unwrap()),
+        mailing: Mailing::none(),
+    };
+    let by = Actor::Operator;
+    netconf.store.change_event(netconf.event.id, None, &later, &how, &by, netconf.now()).await.unwrap();
+    let needs = netconf.chair.page("").await;
+    assert!(
+        needs
+            .text("ul.need")
+            .contains("Person has not said again that they comeAsked after the change, by 3 Jun"),
+        "{}",
+        needs.text("ul.need")
+    );
+    let board = netconf.chair.page("/chase?why=reconfirm").await;
+    assert!(board.text("tbody").contains("Asked to say again by 3 Jun"), "{}", board.text("tbody"));
+    assert_eq!(
+        board.attributes("tbody td:last-child a", "href"),
+        [here(&format!("/invitees/{}/answer", ben.public_id))]
+    );
 }
 
 #[tokio::test]

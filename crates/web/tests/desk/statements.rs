@@ -8,13 +8,13 @@ use crate::netconf::{Netconf, here, of};
 /// Pages of the desk and the statements each takes. Three of the pages of mail are for the reminders that
 /// are planned.
 const PAGES: &[(&str, usize)] = &[
-    ("", 28),
+    ("", 30),
     ("/invitees", 14),
     ("/invitees?q=person&sort=-name", 14),
     ("/topics", 8),
     ("/mail", 24),
     ("/mail/1/status", 18),
-    ("/chase", 12),
+    ("/chase", 13),
     // Narrowed, counted and paged by the database; and whom there is to choose from.
     ("/activity", 12),
     // One of them: how many questions are asked after a yes.

@@ -15,7 +15,7 @@ use chrono::{NaiveDate, TimeDelta};
 use conclave_core::answer::AnswerValue;
 use conclave_core::change::{ChangeKind, Difference, gist};
 use conclave_core::deadline;
-use conclave_core::event::{Event, EventMove, EventState, KeyError, all_keys};
+use conclave_core::event::{Event, EventMove, EventState, KEYS, KeyError};
 use conclave_core::facts::Recipient;
 use conclave_core::purpose::Purpose;
 use conclave_mail::preview::preview;
@@ -384,9 +384,8 @@ fn field_of(key: &str, asked: &Asked) -> &'static str {
 
 /// The keys of `event set` among the pairs.
 fn settings<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, String)> {
-    let keys = all_keys();
     pairs
-        .filter(|(key, _)| keys.contains(key) || *key == "slug")
+        .filter(|(key, _)| KEYS.contains(key) || *key == "slug")
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect()
 }

@@ -103,6 +103,7 @@ pub(super) fn label(reason: Reason) -> &'static str {
         Reason::Overdue => "Overdue",
         Reason::Soon => "Due soon",
         Reason::Reconfirm => "Not confirmed again",
+        Reason::Details => "Details missing",
         Reason::NoTopic => "No topic yet",
     }
 }
@@ -117,7 +118,9 @@ fn sentence(reason: Reason, day: &str) -> String {
         Reason::TentativeDue => format!("Wanted to know by {day}"),
         Reason::Overdue => format!("Silent, and {day} is over"),
         Reason::Soon => format!("Silent, and answers by {day}"),
-        Reason::Reconfirm => "Said yes before place or date changed".to_owned(),
+        Reason::Reconfirm if day.is_empty() => "Asked to say again whether they come".to_owned(),
+        Reason::Reconfirm => format!("Asked to say again by {day} whether they come"),
+        Reason::Details => format!("Comes; a detail that you need by {day} is missing"),
         Reason::NoTopic => format!("Comes; topics close on {day}"),
     }
 }
@@ -130,7 +133,7 @@ fn shape(reason: Reason) -> Badge {
         Reason::TentativeDue => Badge::person("tentative"),
         Reason::Overdue => Badge::person("lapsed"),
         Reason::Soon => Badge::person("invited"),
-        Reason::Reconfirm | Reason::NoTopic => Badge::person("accepted"),
+        Reason::Reconfirm | Reason::Details | Reason::NoTopic => Badge::person("accepted"),
     };
     badge.saying(label(reason))
 }
@@ -217,9 +220,13 @@ fn action(desk: &Desk<See>, person: &Invitation, reason: Reason, href: &str) -> 
         _ if !may_send => ("Look", href.to_owned()),
         Reason::Bounced => ("Fix the address", href.to_owned()),
         Reason::Uncertain => ("Decide", desk.path("/mail?state=uncertain#outbox")),
-        Reason::Unreached | Reason::Reconfirm => ("Look", href.to_owned()),
+        Reason::Unreached => ("Look", href.to_owned()),
+        Reason::Details if !person.email.is_empty() => ("Write yourself", mailto(&person.email)),
+        Reason::Details => ("Look", href.to_owned()),
         Reason::Wish => ("Decide", href.to_owned()),
-        Reason::TentativeDue | Reason::Overdue => ("Record an answer", format!("{href}/answer")),
+        Reason::TentativeDue | Reason::Overdue | Reason::Reconfirm => {
+            ("Record an answer", format!("{href}/answer"))
+        }
         Reason::Soon | Reason::NoTopic if has_had_both && !person.email.is_empty() => {
             ("Write yourself", mailto(&person.email))
         }

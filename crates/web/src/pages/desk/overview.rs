@@ -41,7 +41,8 @@ async fn show(State(store): State<Store>, desk: Desk<See>) -> Result<Response, P
     let here = desk.path("");
     let heading = heading(&desk, &overview);
     let invited = ever_invited(&overview);
-    let needs = needs::of(&desk, &overview);
+    let candidates = store.candidates_waiting(event.id, desk.signed_in.account().id).await?;
+    let needs = needs::of(&desk, &overview, candidates);
     let lately = without_own_case(&store, &desk, overview.lately.clone()).await?;
     Ok(forms::page(&OverviewPage {
         frame: desk.frame(heading.clone(), Section::Overview).await?,

@@ -1,6 +1,9 @@
 //! What waits for a person, ordered by what blocks seats; at most seven.
 
 use conclave_core::badge::Badge as Word;
+use conclave_core::chase::details_due;
+use conclave_core::committee::Action;
+use conclave_core::deadline;
 use conclave_core::event::EventState;
 use conclave_core::message::MessageState;
 use conclave_core::topic::TopicState;
@@ -25,13 +28,18 @@ pub(super) struct Need {
     pub button: &'static str,
 }
 
-pub(super) fn of(desk: &Desk<See>, overview: &Overview) -> Vec<Need> {
+/// `candidates` are those to decide on, and of these those without the reader's vote.
+pub(super) fn of(desk: &Desk<See>, overview: &Overview, candidates: (u64, u64)) -> Vec<Need> {
     let mut needs = Vec::new();
     mail(desk, overview, &mut needs);
     if !matches!(desk.event.state, EventState::Finished | EventState::Cancelled) {
         people(desk, overview, &mut needs);
         seats(desk, overview, &mut needs);
+        owing(desk, overview, &mut needs);
         topics(desk, overview, &mut needs);
+        if desk.may(Action::Edit) {
+            needs.extend(undecided(desk, candidates));
+        }
     }
     needs.truncate(MOST);
     needs
@@ -290,6 +298,57 @@ fn over(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
             });
         }
     }
+}
+
+/// What those who come still owe: saying it again, and details near the day they are due.
+fn owing(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
+    if overview.to_reconfirm > 0 {
+        needs.push(Need {
+            count: overview.to_reconfirm,
+            urgent: false,
+            title: either(
+                overview.to_reconfirm,
+                "Person has not said again that they come",
+                "People have not said again that they come",
+            ),
+            reason: match desk.event.reconfirm_by {
+                Some(day) => format!("Asked after the change, by {}.", deadline::day_short(day)),
+                None => "Asked after the change.".to_owned(),
+            },
+            href: desk.path("/chase?why=reconfirm"),
+            button: "Look",
+        });
+    }
+    if overview.details_missing > 0
+        && let Some(day) = details_due(&desk.event, desk.now)
+    {
+        needs.push(Need {
+            count: overview.details_missing,
+            urgent: false,
+            title: either(
+                overview.details_missing,
+                "Person comes and left out a detail",
+                "People come and left out a detail",
+            ),
+            reason: format!("Due by {}.", deadline::day_short(day)),
+            href: desk.path("/chase?why=details"),
+            button: "Look",
+        });
+    }
+}
+
+fn undecided(desk: &Desk<See>, (open, without_vote): (u64, u64)) -> Option<Need> {
+    (open > 0).then(|| Need {
+        count: open,
+        urgent: false,
+        title: either(open, "Candidate waits for a decision", "Candidates wait for a decision"),
+        reason: match without_vote {
+            0 => "You have voted on all of them.".to_owned(),
+            n => format!("{n} without your vote."),
+        },
+        href: desk.path(if without_vote > 0 { "/candidates?votes=missing" } else { "/candidates" }),
+        button: if without_vote > 0 { "Vote" } else { "Decide" },
+    })
 }
 
 fn topics(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {

@@ -1,0 +1,168 @@
+//! Travel support: a wish with an estimate, and the committee's word on it (T39).
+
+use chrono::{DateTime, Utc};
+use conclave_core::ids::InvitationId;
+use conclave_core::log_entry::{Actor, LogEntry};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, Set,
+};
+use uuid::Uuid;
+
+use super::{QuestionChangeRefused, Refusable};
+use crate::entities::travel_support;
+use crate::invitations::log_name;
+use crate::locks::lock_invitation;
+use crate::log_entries::append;
+use crate::{Store, StoreError, WriteError};
+
+/// A wish for travel money, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TravelSupport {
+    /// What they think it costs, as typed.
+    pub estimate: String,
+    pub asked_at: DateTime<Utc>,
+    pub decision: Option<SupportDecision>,
+}
+
+/// The committee's word on travel money.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SupportDecision {
+    pub is_granted: bool,
+    /// As typed, such as `up to 600 EUR`; empty when refused.
+    pub amount: String,
+    pub reason: String,
+    pub by: String,
+    pub at: DateTime<Utc>,
+}
+
+impl Store {
+    /// Grants travel money, with the amount, or refuses it. Refuses where it was not asked for.
+    pub async fn decide_support(
+        &self,
+        invitation: InvitationId,
+        grant: bool,
+        amount: &str,
+        reason: &str,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Refusable<()> {
+        if grant && amount.trim().is_empty() {
+            return Err(WriteError::Refused(QuestionChangeRefused::NoAmount));
+        }
+        let tx = self.begin_write().await?;
+        let (event, row) = lock_invitation(&tx, invitation).await?;
+        let asked = travel_support::Entity::find_by_id(row.id)
+            .one(&tx)
+            .await?
+            .ok_or(WriteError::Refused(QuestionChangeRefused::NotAsked))?;
+        let decision = if grant { GRANTED } else { REFUSED };
+        let amount = if grant { amount.trim() } else { "" };
+        if (asked.decision.as_str(), asked.amount.as_str(), asked.reason.as_str())
+            == (decision, amount, reason.trim())
+        {
+            return Ok(());
+        }
+        let before = words_of_decision(&asked.decision, &asked.amount);
+        let mut asked = asked.into_active_model();
+        asked.decision = Set(decision.to_owned());
+        asked.amount = Set(amount.to_owned());
+        asked.reason = Set(reason.trim().to_owned());
+        asked.decided_by = Set(by.name().to_owned());
+        asked.decided_at = Set(Some(now));
+        asked.update(&tx).await?;
+        let entry = LogEntry::new(by.clone(), "support.decided", log_name(&row))
+            .of(event.id)
+            .about(invitation)
+            .change(before, words_of_decision(decision, amount))
+            .because(reason.trim());
+        append(&tx, entry, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// Writes an invitee's wish for travel money; true when it changed. What was decided stays.
+pub(crate) async fn save_support(
+    tx: &DatabaseTransaction,
+    invitation: Uuid,
+    wanted: bool,
+    estimate: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let known = travel_support::Entity::find_by_id(invitation).one(tx).await?;
+    match known {
+        Some(row) if !row.decision.is_empty() => Ok(false),
+        Some(_) if !wanted => {
+            travel_support::Entity::delete_by_id(invitation).exec(tx).await?;
+            Ok(true)
+        }
+        Some(row) if row.estimate == estimate => Ok(false),
+        Some(row) => {
+            let mut row = row.into_active_model();
+            row.estimate = Set(estimate.to_owned());
+            row.update(tx).await?;
+            Ok(true)
+        }
+        None if wanted => {
+            travel_support::ActiveModel {
+                invitation_id: Set(invitation),
+                estimate: Set(estimate.to_owned()),
+                asked_at: Set(now),
+                decision: Set(String::new()),
+                amount: Set(String::new()),
+                reason: Set(String::new()),
+                decided_by: Set(String::new()),
+                decided_at: Set(None),
+            }
+            .insert(tx)
+            .await?;
+            Ok(true)
+        }
+        None => Ok(false),
+    }
+}
+
+/// Gives the one that stays the wish of the one that goes, unless it has its own.
+pub(super) async fn join_support(
+    tx: &DatabaseTransaction,
+    stays: Uuid,
+    goes: Uuid,
+) -> Result<(), StoreError> {
+    if travel_support::Entity::find_by_id(stays).one(tx).await?.is_some() {
+        travel_support::Entity::delete_by_id(goes).exec(tx).await?;
+    } else {
+        travel_support::Entity::update_many()
+            .col_expr(travel_support::Column::InvitationId, Expr::value(stays))
+            .filter(travel_support::Column::InvitationId.eq(goes))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+pub(super) fn support_from(row: travel_support::Model) -> TravelSupport {
+    TravelSupport {
+        decision: row.decided_at.filter(|_| !row.decision.is_empty()).map(|at| SupportDecision {
+            is_granted: row.decision == GRANTED,
+            amount: row.amount,
+            reason: row.reason,
+            by: row.decided_by,
+            at,
+        }),
+        estimate: row.estimate,
+        asked_at: row.asked_at,
+    }
+}
+
+const GRANTED: &str = "granted";
+const REFUSED: &str = "refused";
+
+fn words_of_decision(decision: &str, amount: &str) -> String {
+    match decision {
+        "" => "not decided".to_owned(),
+        GRANTED => format!("granted: {amount}"),
+        other => other.to_owned(),
+    }
+}
