@@ -55,6 +55,26 @@ pub struct InviteeRow {
     pub note: String,
 }
 
+/// What those who come answered to some questions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DetailSheet {
+    /// Number and words, in the order of the columns.
+    pub questions: Vec<(u32, String)>,
+    /// By sort key.
+    pub people: Vec<DetailRow>,
+}
+
+/// One person's answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DetailRow {
+    pub public_id: String,
+    pub name: String,
+    pub email: String,
+    pub affiliation: String,
+    /// One for each question; empty where nothing was said.
+    pub answers: Vec<String>,
+}
+
 /// One topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TopicRow {

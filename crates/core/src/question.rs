@@ -122,6 +122,51 @@ pub struct QuestionWords {
     pub position: u32,
 }
 
+/// Why a question is no column of a file of answers.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ColumnRefused {
+    #[error("There is no question {0}")]
+    NoQuestion(u32),
+    #[error("Question {number} is for {audience} alone")]
+    NotForYou { number: u32, audience: String },
+}
+
+impl ColumnRefused {
+    /// Stable code for scripts.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoQuestion(_) => "no-question",
+            Self::NotForYou { .. } => "not-yours",
+        }
+    }
+}
+
+/// The questions that are columns of a file of answers, for a member with this role and these needs:
+/// those that the whole committee sees, and of the others those that were named (domain.md 2.2,
+/// sensitive ones are never exported by default). Refuses a number that is not there or not theirs.
+pub fn columns(
+    questions: Vec<Question>,
+    role: Role,
+    needs: &[String],
+    named: &[u32],
+) -> Result<Vec<Question>, ColumnRefused> {
+    for number in named {
+        let Some(question) = questions.iter().find(|question| question.number == *number) else {
+            return Err(ColumnRefused::NoQuestion(*number));
+        };
+        let audience = &question.words.audience;
+        if !audience.includes(role, needs) {
+            let audience = audience.as_str().to_owned();
+            return Err(ColumnRefused::NotForYou { number: *number, audience });
+        }
+    }
+    let is_meant = |question: &Question| {
+        named.contains(&question.number) || !question.words.audience.is_sensitive() && !question.is_retired
+    };
+    Ok(questions.into_iter().filter(is_meant).collect())
+}
+
 /// Why a question cannot be asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QuestionRefused {

@@ -75,6 +75,7 @@ reasons! {
     persistence::MergeRefused
     persistence::PersonRefused
     persistence::QuestionChangeRefused
+    conclave_core::question::ColumnRefused
     conclave_core::question::QuestionRefused
     persistence::TopicChangeRefused
     persistence::WaveRefused

@@ -45,7 +45,6 @@ const REFUSED: &[&str] = &[
     "question set workshop 1 --needed",
     "question retire workshop 1",
     "question starter workshop",
-    "question answers workshop",
     "question needs workshop reader@example.org kitchen",
     "question support workshop ada@example.org --refuse",
     "quota add workshop Sponsor --people 2 --tag sponsor",

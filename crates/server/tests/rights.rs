@@ -108,6 +108,28 @@ fn a_member_does_what_their_role_allows_in_their_own_event() {
 }
 
 #[test]
+fn details_are_exported_without_what_only_some_see_unless_they_are_named() {
+    let dir = installation();
+    let run = |words: &[&str]| conclave(dir.path(), words, "");
+    assert_eq!(run(&["question", "add", "workshop", "Which days?", "--for", "reader"]).status, 0);
+    assert_eq!(run(&["question", "add", "workshop", "Allergies?", "--for", "kitchen"]).status, 0);
+    assert_eq!(
+        run(&["answer", "record", "workshop", "ada@example.org", "accepted", "--via", "mail"]).status,
+        0
+    );
+
+    let plain = run(&["export", "workshop", "details", "--format", "csv"]).out;
+    assert_eq!(plain, "name,email,affiliation,Which days?\r\nAda Lovelace,ada@example.org,,\r\n");
+    let named = run(&["export", "workshop", "details", "--format", "csv", "--with", "2"]).out;
+    assert!(named.starts_with("name,email,affiliation,Which days?,Allergies?\r\n"), "{named}");
+    let newest = run(&["log", "workshop", "--limit", "1"]).out;
+    assert!(newest.contains("details with 2 as csv"), "{newest}");
+    let unknown = run(&["export", "workshop", "details", "--format", "csv", "--with", "9"]);
+    assert_eq!((unknown.status, unknown.err.as_str()), (3, "no-question: There is no question 9.\n"));
+    assert_eq!(run(&["export", "workshop", "topics", "--format", "csv", "--with", "2"]).status, 2);
+}
+
+#[test]
 fn a_message_of_another_event_is_not_there() {
     let dir = installation();
     let sent = conclave(dir.path(), &["wave", "send", "workshop", "--email", "ada@example.org", "--yes"], "");

@@ -12,6 +12,10 @@ use super::{AttendeeRow, InviteeRow, LogRow, TopicRow};
 use crate::page::escaped;
 use crate::spreadsheet::defuse;
 
+mod details;
+
+pub use details::{with_named, write_details};
+
 /// How a list is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -85,12 +89,16 @@ pub trait List: Serialize {
 /// Writes a list. `title` is printed above Markdown and text; `bom` begins CSV with a byte order mark,
 /// for Excel. Fails only when a spreadsheet cannot be made.
 pub fn write<L: List>(title: &str, rows: &[L], format: Format, bom: bool) -> Result<Vec<u8>, ExportFailed> {
+    let table = || rows.iter().map(L::cells);
     match format {
-        Format::Csv => csv(rows, bom),
-        Format::Xlsx => xlsx(rows),
-        Format::Json => json(rows),
-        Format::Md => Ok(markdown(title, rows).into_bytes()),
-        Format::Txt => Ok(text(title, rows).into_bytes()),
+        Format::Csv => csv(L::COLUMNS, table(), bom),
+        Format::Xlsx => xlsx(L::PLURAL, L::COLUMNS, table()),
+        Format::Json => {
+            let rows = serde_json::to_value(rows).map_err(not_json)?;
+            json(&json!({ "format": 1, L::PLURAL: rows }))
+        }
+        Format::Md => Ok(markdown(title, L::HEADINGS, rows.iter().map(L::table_cells)).into_bytes()),
+        Format::Txt => Ok(text(title, rows.iter().map(L::text)).into_bytes()),
     }
 }
 
@@ -297,13 +305,17 @@ impl LogRow {
     }
 }
 
-fn csv<L: List>(rows: &[L], bom: bool) -> Result<Vec<u8>, ExportFailed> {
+fn csv<H: AsRef<str>>(
+    columns: &[H],
+    rows: impl Iterator<Item = Vec<String>>,
+    bom: bool,
+) -> Result<Vec<u8>, ExportFailed> {
     let failed = |reason: String| ExportFailed { format: "CSV", reason };
     let start = if bom { "\u{feff}".as_bytes().to_vec() } else { Vec::new() };
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(start);
-    writer.write_record(L::COLUMNS).map_err(|e| failed(e.to_string()))?;
-    for row in rows {
-        let cells = row.cells();
+    let headings = columns.iter().map(|heading| defuse(heading.as_ref()).into_owned());
+    writer.write_record(headings).map_err(|e| failed(e.to_string()))?;
+    for cells in rows {
         writer
             .write_record(cells.iter().map(|cell| defuse(cell).into_owned()))
             .map_err(|e| failed(e.to_string()))?;
@@ -311,18 +323,22 @@ fn csv<L: List>(rows: &[L], bom: bool) -> Result<Vec<u8>, ExportFailed> {
     writer.into_inner().map_err(|e| failed(e.to_string()))
 }
 
-fn xlsx<L: List>(rows: &[L]) -> Result<Vec<u8>, ExportFailed> {
+fn xlsx<H: AsRef<str>>(
+    plural: &str,
+    columns: &[H],
+    rows: impl Iterator<Item = Vec<String>>,
+) -> Result<Vec<u8>, ExportFailed> {
     let failed = |e: rust_xlsxwriter::XlsxError| ExportFailed { format: "XLSX", reason: e.to_string() };
     let mut book = rust_xlsxwriter::Workbook::new();
     let bold = rust_xlsxwriter::Format::new().set_bold();
     let sheet = book.add_worksheet_with_constant_memory().map_err(failed)?;
-    sheet.set_name(L::PLURAL).map_err(failed)?;
+    sheet.set_name(plural).map_err(failed)?;
     sheet.set_freeze_panes(1, 0).map_err(failed)?;
-    for (column, heading) in (0_u16..).zip(L::COLUMNS) {
-        sheet.write_string_with_format(0, column, *heading, &bold).map_err(failed)?;
+    for (column, heading) in (0_u16..).zip(columns) {
+        sheet.write_string_with_format(0, column, heading.as_ref(), &bold).map_err(failed)?;
     }
-    for (line, row) in (1_u32..).zip(rows) {
-        for (column, cell) in (0_u16..).zip(row.cells()) {
+    for (line, cells) in (1_u32..).zip(rows) {
+        for (column, cell) in (0_u16..).zip(cells) {
             // The format's own limit for one cell.
             let cell: String = cell.chars().take(32_000).collect();
             sheet.write_string(line, column, cell).map_err(failed)?;
@@ -331,30 +347,31 @@ fn xlsx<L: List>(rows: &[L]) -> Result<Vec<u8>, ExportFailed> {
     book.save_to_buffer().map_err(failed)
 }
 
-fn json<L: List>(rows: &[L]) -> Result<Vec<u8>, ExportFailed> {
-    let failed = |e: serde_json::Error| ExportFailed { format: "JSON", reason: e.to_string() };
-    let rows = serde_json::to_value(rows).map_err(failed)?;
-    let mut bytes = serde_json::to_vec_pretty(&json!({ "format": 1, L::PLURAL: rows })).map_err(failed)?;
+fn json(value: &serde_json::Value) -> Result<Vec<u8>, ExportFailed> {
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(not_json)?;
     bytes.push(b'\n');
     Ok(bytes)
 }
 
-fn markdown<L: List>(title: &str, rows: &[L]) -> String {
+fn not_json(e: serde_json::Error) -> ExportFailed {
+    ExportFailed { format: "JSON", reason: e.to_string() }
+}
+
+fn markdown<H: AsRef<str>>(title: &str, headings: &[H], rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut out = format!("# {}\n\n", escaped(title));
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
-    out.push_str(&line(L::HEADINGS.iter().map(|h| (*h).to_owned()).collect()));
-    out.push_str(&line(L::HEADINGS.iter().map(|_| "---".to_owned()).collect()));
+    let cell = |cell: &str| cell.lines().map(escaped).collect::<Vec<_>>().join("<br>");
+    out.push_str(&line(headings.iter().map(|heading| cell(heading.as_ref())).collect()));
+    out.push_str(&line(headings.iter().map(|_| "---".to_owned()).collect()));
     for row in rows {
-        let cell = |cell: String| cell.lines().map(escaped).collect::<Vec<_>>().join("<br>");
-        out.push_str(&line(row.table_cells().into_iter().map(cell).collect()));
+        out.push_str(&line(row.iter().map(|text| cell(text)).collect()));
     }
     out
 }
 
-fn text<L: List>(title: &str, rows: &[L]) -> String {
+fn text(title: &str, rows: impl Iterator<Item = (String, Vec<String>)>) -> String {
     let mut out = format!("{title}\n");
-    for row in rows {
-        let (first, below) = row.text();
+    for (first, below) in rows {
         out.push_str(&format!("\n{first}\n"));
         for line in below {
             out.push_str(format!("    {line}").trim_end());

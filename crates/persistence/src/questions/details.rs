@@ -7,6 +7,7 @@ use chrono::{DateTime, Days, Utc};
 use conclave_core::answer::AnswerValue;
 use conclave_core::deadline;
 use conclave_core::event::Event;
+use conclave_core::export::{DetailRow, DetailSheet};
 use conclave_core::ids::{EventId, InvitationId, LogEntryId};
 use conclave_core::invitation::InvitationState;
 use conclave_core::log_entry::{Actor, LogEntry};
@@ -14,7 +15,7 @@ use conclave_core::question::{DetailRefused, Question};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
-    JoinType, PaginatorTrait as _, QueryFilter as _, QuerySelect as _, RelationDef, Set,
+    JoinType, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, RelationDef, Set,
 };
 use uuid::Uuid;
 
@@ -95,21 +96,53 @@ impl Store {
             .collect())
     }
 
-    /// Answers to one question by invitation, for exports that ask for it.
-    pub async fn detail_values(
+    /// What everybody who comes answered to these questions, for a file. Two queries.
+    pub async fn detail_sheet(
         &self,
         event: EventId,
-        number: u32,
-    ) -> Result<HashMap<InvitationId, String>, StoreError> {
-        let rows: Vec<(Uuid, String)> = answers_of_the_coming(event)
+        questions: &[Question],
+    ) -> Result<DetailSheet, StoreError> {
+        let db = self.reader();
+        let numbers = questions.iter().map(|question| column(question.number));
+        let said: Vec<(Uuid, i32, String)> = answers_of_the_coming(event)
             .select_only()
             .column(detail_answer::Column::InvitationId)
+            .column(question::Column::Number)
             .column(detail_answer::Column::Value)
-            .filter(question::Column::Number.eq(column(number)))
+            .filter(question::Column::Number.is_in(numbers))
             .into_tuple()
-            .all(self.reader())
+            .all(db)
             .await?;
-        Ok(rows.into_iter().map(|(id, value)| (InvitationId(id), value)).collect())
+        let mut said: HashMap<(Uuid, u32), String> =
+            said.into_iter().map(|(who, number, value)| ((who, count(number)), value)).collect();
+        let people: Vec<(Uuid, String, String, String, String)> = coming(event)
+            .select_only()
+            .column(invitation::Column::Id)
+            .column(invitation::Column::PublicId)
+            .column(invitation::Column::Name)
+            .column(invitation::Column::Email)
+            .column(invitation::Column::Affiliation)
+            .order_by_asc(invitation::Column::SortKey)
+            .order_by_asc(invitation::Column::Id)
+            .into_tuple()
+            .all(db)
+            .await?;
+        let people = people
+            .into_iter()
+            .map(|(id, public_id, name, email, affiliation)| DetailRow {
+                answers: questions
+                    .iter()
+                    .map(|question| said.remove(&(id, question.number)).unwrap_or_default())
+                    .collect(),
+                public_id,
+                name,
+                email,
+                affiliation,
+            })
+            .collect();
+        let questions =
+            questions.iter().map(|question| (question.number, question.words.prompt.clone())).collect();
+        Ok(DetailSheet { questions, people })
     }
 
     /// Deletes answers whose time has come: so many days after the event. Returns how many.

@@ -46,7 +46,11 @@ both_databases! {
         assert_eq!(rows.iter().map(|row| row.id).collect::<Vec<_>>(), [ben]);
         let counts = store.detail_counts(event).await.unwrap();
         assert_eq!((counts[0].values.clone(), counts[0].unanswered), (vec![("Vegan".to_owned(), 1)], 1));
-        assert_eq!(store.detail_values(event, 2).await.unwrap()[&aiko], "no nuts");
+        let asked = store.questions(event).await.unwrap();
+        let sheet = store.detail_sheet(event, &asked[..2]).await.unwrap();
+        assert_eq!(sheet.questions.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(sheet.people[0].answers, ["Vegan", "no nuts"]);
+        assert_eq!(sheet.people[1].answers, ["", ""]);
         let told = "SELECT count(*) FROM log_entries WHERE after_text LIKE '%nuts%' OR after_text LIKE '%Vegan%'";
         assert_eq!(number(&db, told).await, 0, "answers stay out of the record");
         store.set_details(aiko, &said(&[(1, "")]), now()).await.unwrap();

@@ -20,12 +20,18 @@ pub struct Export {
     /// Begins CSV with a byte order mark, for Excel.
     #[arg(long)]
     pub bom: bool,
+    /// Numbers of questions that only some of the committee see, to be columns of `details` too; the
+    /// record says which.
+    #[arg(long, value_name = "N,...", value_delimiter = ',')]
+    pub with: Vec<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ExportWhat {
     Attendees,
     Invitees,
+    /// What those who come were asked and answered (`conclave question`).
+    Details,
     Topics,
     Page,
 }

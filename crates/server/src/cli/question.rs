@@ -58,16 +58,6 @@ pub enum QuestionCommand {
         /// Short name of the event, as in its addresses.
         slug: String,
     },
-    /// Prints answers by person. Questions that only some of the committee see are left out unless
-    /// named; the record says who asked.
-    #[command(after_help = "Example:\n  conclave question answers netconf-2019 --with 1,3 --json")]
-    Answers {
-        /// Short name of the event, as in its addresses.
-        slug: String,
-        /// Numbers of questions that only some see, to be printed too.
-        #[arg(long, value_name = "N,...", value_delimiter = ',')]
-        with: Vec<u32>,
-    },
     /// Sets what a member sees answers for, beside their role; none takes all away.
     #[command(after_help = "Example:\n  conclave question needs netconf-2019 ada@example.org kitchen visa")]
     Needs {

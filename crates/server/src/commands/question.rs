@@ -1,16 +1,11 @@
-//! `question list|add|set|retire|starter|counts|answers|needs|support`.
-
-use std::collections::HashMap;
+//! `question list|add|set|retire|starter|counts|needs|support`.
 
 use anyhow::{Result, bail};
 use conclave_core::address::Address;
-use conclave_core::badge::Badge;
 use conclave_core::committee::{Action, Role};
 use conclave_core::event::Event;
-use conclave_core::ids::InvitationId;
 use conclave_core::question::{Audience, Question, QuestionKind, QuestionRefused, QuestionWords};
-use conclave_persistence::ListQuery;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::caller::Caller;
 use crate::cli::{KindWord, QuestionCommand, QuestionOptions};
@@ -39,7 +34,6 @@ pub async fn run(command: QuestionCommand, caller: &Caller, output: Output) -> R
             list(&slug, caller, output).await
         }
         QuestionCommand::Counts { slug } => counts(&slug, caller, output).await,
-        QuestionCommand::Answers { slug, with } => answers(&slug, &with, caller, output).await,
         QuestionCommand::Needs { slug, email, needs } => {
             let event = caller.event(&slug, Action::ManageMembers).await?;
             let address = Address::parse(&email).or_refused()?;
@@ -174,53 +168,10 @@ async fn counts(slug: &str, caller: &Caller, output: Output) -> Result<()> {
     output.list("details", &items, &["Question", "Answer", "People"], &rows)
 }
 
-async fn answers(slug: &str, with: &[u32], caller: &Caller, output: Output) -> Result<()> {
-    let event = caller.event(slug, Action::ExportAll).await?;
-    let sees = sight(&event, caller).await?;
-    let store = caller.store();
-    let mut columns: Vec<(Question, HashMap<InvitationId, String>)> = Vec::new();
-    for question in store.questions(event.id).await? {
-        let audience = &question.words.audience;
-        let is_asked = !audience.is_sensitive() || with.contains(&question.number);
-        if is_asked && sees.includes(audience) {
-            let values = store.detail_values(event.id, question.number).await?;
-            columns.push((question, values));
-        } else if with.contains(&question.number) {
-            bail!(Refused::new(
-                "not-yours",
-                format!("question {} is for {} alone", question.number, audience.as_str())
-            ));
-        }
-    }
-    let query = ListQuery { states: vec![Badge::Accepted], ..ListQuery::default() };
-    let people = store.list(event.id, &query).await?.rows;
-    let mut items = Vec::new();
-    let mut rows = Vec::new();
-    for person in &people {
-        let mut said = Map::new();
-        let mut row = vec![person.shown_name().to_owned()];
-        for (question, values) in &columns {
-            let value = values.get(&person.id).cloned().unwrap_or_default();
-            said.insert(question.number.to_string(), json!(value));
-            row.push(value);
-        }
-        items.push(json!({ "id": person.public_id, "name": person.name, "answers": said }));
-        rows.push(row);
-    }
-    let format = if output.json { "json" } else { "text" };
-    store
-        .log_export(&event, "answers", format, people.len(), &caller.actor(), caller.installation.now())
-        .await?;
-    let headings: Vec<&str> = std::iter::once("Name")
-        .chain(columns.iter().map(|(question, _)| question.words.prompt.as_str()))
-        .collect();
-    output.list("people", &items, &headings, &rows)
-}
-
 /// What whoever calls may see; the operator sees all.
-struct Sight {
-    role: Role,
-    needs: Vec<String>,
+pub(super) struct Sight {
+    pub role: Role,
+    pub needs: Vec<String>,
 }
 
 impl Sight {
@@ -229,7 +180,7 @@ impl Sight {
     }
 }
 
-async fn sight(event: &Event, caller: &Caller) -> Result<Sight> {
+pub(super) async fn sight(event: &Event, caller: &Caller) -> Result<Sight> {
     let Some(account) = caller.account() else {
         return Ok(Sight { role: Role::Chair, needs: Vec::new() });
     };

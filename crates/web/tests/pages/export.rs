@@ -2,7 +2,8 @@
 
 use conclave_core::answer::Given;
 use conclave_core::committee::Role;
-use conclave_persistence::LogLine;
+use conclave_core::log_entry::Actor;
+use conclave_persistence::{Details, LogLine};
 use http::StatusCode;
 
 use conclave_test_support::{TestDb, both_databases};
@@ -62,7 +63,7 @@ both_databases! {
         let desk = Desk::on(db).await;
         desk.answered("Hana Sato", &Given::Accept { mode: None }).await;
 
-        for name in ["attendees", "invitees", "topics"] {
+        for name in ["attendees", "invitees", "details", "topics"] {
             for format in ["csv", "xlsx", "json", "md", "txt"] {
                 let file = desk.post(&format!("/export/{name}.{format}"), &[]).await;
                 assert_eq!(file.status, StatusCode::OK, "{name}.{format}");
@@ -85,9 +86,36 @@ async fn a_reader_takes_the_attendee_list_and_nothing_more() {
 
     assert_eq!(reader.page("/export").await.count("input[name=what]"), 2);
     assert_eq!(reader.post("/export/attendees.csv", &[]).await.status, StatusCode::OK);
-    for path in ["/export/invitees.csv", "/export/topics.json"] {
+    for path in ["/export/invitees.csv", "/export/details.csv", "/export/topics.json"] {
         assert_eq!(reader.get(path).await.status, StatusCode::FORBIDDEN, "{path}");
         assert_eq!(reader.post(path, &[]).await.status, StatusCode::FORBIDDEN, "{path}");
     }
     assert_eq!(reader.post_bare("/export/attendees.csv", &[]).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn answers_that_only_some_see_are_in_a_file_when_asked_for_and_the_record_says_so() {
+    let desk = Desk::new().await;
+    let hana = desk.answered("Hana Sato", &Given::Accept { mode: None }).await;
+    desk.store.add_starter_questions(desk.event.id, &Actor::Operator, desk.clock.now()).await.unwrap();
+    let said = Details { answers: vec![(1, "Vegan".into()), (2, "no nuts".into())], ..Details::default() };
+    desk.store.set_details(hana.id, &said, desk.clock.now()).await.unwrap();
+
+    let plain = desk.post("/export/details.csv", &[]).await.text();
+    assert!(plain.starts_with("name,email,affiliation") && plain.contains("Hana Sato"), "{plain}");
+    assert!(!plain.contains("Vegan") && !plain.contains("nuts"), "{plain}");
+    let page = desk.page("/export?what=details&with=2").await;
+    assert_eq!(page.attributes("input[name=with][checked]", "value"), ["2"]);
+    assert!(page.text(".diffbox").contains("(in the file)"), "{}", page.text(".diffbox"));
+    assert!(!page.text("main").contains("no nuts"), "looking is not exporting");
+    let hidden = page.attribute("input[type=hidden][name=with]", "value").unwrap();
+    let file = desk.post("/export/details.csv", &[("with", &hidden)]).await.text();
+    assert!(file.contains("no nuts") && !file.contains("Vegan"), "{file}");
+    assert_eq!(exports(&desk).await[0].subject, "details with 2 as csv");
+
+    let member = desk.colleague("member@example.org", Role::Member).await;
+    assert_eq!(member.page("/export?what=details").await.count("input[name=with][value='2']"), 0);
+    let refused = member.post("/export/details.csv", &[("with", "2")]).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.text().contains("Question 2 is for kitchen alone"), "{}", refused.text());
 }

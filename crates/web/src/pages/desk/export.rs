@@ -10,8 +10,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use conclave_core::committee::Action;
 use conclave_core::event::Event;
-use conclave_core::export::files::{Format, List, write};
+use conclave_core::export::DetailSheet;
+use conclave_core::export::files::{Format, List, with_named, write, write_details};
 use conclave_core::page as renderings;
+use conclave_core::question::columns;
 use conclave_persistence::Store;
 use http::{HeaderValue, header};
 
@@ -33,7 +35,7 @@ pub(super) fn routes() -> Router<AppState> {
     for format in ["csv", "xlsx", "json", "md", "txt"] {
         let path = format!("/c/{{event}}/export.{format}");
         let show = async move |store: State<Store>, desk: Desk<ExportAttendees>| {
-            page(&store, &desk, What::Attendees, format).await
+            page(&store, &desk, What::Attendees, format, &[]).await
         };
         let make = async move |store: State<Store>, desk: Desk<ExportAttendees>, signed: Signed| {
             file(&store, &desk, What::Attendees, format, &signed).await
@@ -51,17 +53,19 @@ const FIRST_LINES: usize = 6;
 enum What {
     Attendees,
     Invitees,
+    Details,
     Topics,
     Page,
 }
 
-const EVERYTHING: [What; 4] = [What::Attendees, What::Invitees, What::Topics, What::Page];
+const EVERYTHING: [What; 5] = [What::Attendees, What::Invitees, What::Details, What::Topics, What::Page];
 
 impl What {
     fn as_str(self) -> &'static str {
         match self {
             Self::Attendees => "attendees",
             Self::Invitees => "invitees",
+            Self::Details => "details",
             Self::Topics => "topics",
             Self::Page => "page",
         }
@@ -75,6 +79,7 @@ impl What {
         match self {
             Self::Attendees => "Who is coming",
             Self::Invitees => "Everybody on the list, with state, mail and answers",
+            Self::Details => "Details of those who come: what they were asked and answered",
             Self::Topics => "Topics",
             Self::Page => "The public page",
         }
@@ -82,13 +87,15 @@ impl What {
 
     /// Only a member's, not a reader's.
     fn is_for_members(self) -> bool {
-        matches!(self, Self::Invitees | Self::Topics)
+        matches!(self, Self::Invitees | Self::Details | Self::Topics)
     }
 
     /// Formats, the usual one first.
     fn formats(self) -> &'static [&'static str] {
         match self {
-            Self::Attendees | Self::Invitees | Self::Topics => &["csv", "xlsx", "json", "md", "txt"],
+            Self::Attendees | Self::Invitees | Self::Details | Self::Topics => {
+                &["csv", "xlsx", "json", "md", "txt"]
+            }
             Self::Page => &["html", "md", "txt", "json"],
         }
     }
@@ -112,16 +119,17 @@ async fn choose(
     query: Query,
 ) -> Result<Response, PageError> {
     let what = What::parse(query.text("what")).unwrap_or(What::Attendees);
-    page(&store, &desk, what, query.text("format")).await
+    page(&store, &desk, what, query.text("format"), &numbers(query.list("with"))).await
 }
 
 async fn choose_file(
     State(store): State<Store>,
     desk: Desk<ExportAttendees>,
     Path((_, name)): Path<(String, String)>,
+    query: Query,
 ) -> Result<Response, PageError> {
     let (what, format) = named(&name)?;
-    page(&store, &desk, what, format).await
+    page(&store, &desk, what, format, &numbers(query.list("with"))).await
 }
 
 async fn download(
@@ -151,12 +159,22 @@ fn require(desk: &Desk<ExportAttendees>, what: What) -> Result<(), PageError> {
     Ok(())
 }
 
-/// The page with one choice made. A format that does not fit is the usual one.
+/// Numbers of questions, as typed; what is none is left out.
+fn numbers<'a>(typed: impl Iterator<Item = &'a str>) -> Vec<u32> {
+    let mut numbers: Vec<u32> = typed.filter_map(|number| number.parse().ok()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
+/// The page with one choice made. A format that does not fit is the usual one; answers that only some
+/// of the committee see are in the file alone, since that is in the record.
 async fn page(
     store: &Store,
     desk: &Desk<ExportAttendees>,
     what: What,
     format: &str,
+    with: &[u32],
 ) -> Result<Response, PageError> {
     require(desk, what)?;
     let usual = what.formats().first().copied().unwrap_or("csv");
@@ -167,12 +185,14 @@ async fn page(
         "html" => "txt",
         other => other,
     };
-    let made = made(store, &desk.event, what, shown_as, false).await?;
+    let some_see = if what == What::Details { some_see(store, desk, with).await? } else { Vec::new() };
+    let with: Vec<u32> = some_see.iter().filter(|row| row.chosen).map(|row| row.number).collect();
+    let made = made(store, desk, what, shown_as, false, &with, Shown::Page).await?;
     let text = String::from_utf8_lossy(&made.bytes).into_owned();
     let count = made.count;
     let amount = match what {
         What::Topics => counted(count, "topic", "topics"),
-        What::Attendees | What::Invitees | What::Page => people(count),
+        What::Attendees | What::Invitees | What::Details | What::Page => people(count),
     };
     let (name, _) = described(format);
     let whats = EVERYTHING
@@ -201,10 +221,44 @@ async fn page(
         is_csv: format == "csv",
         button: format!("Download {name}, {amount}"),
         action: desk.path(&format!("/export/{}.{format}", what.as_str())),
-        command: format!("conclave export {} {} --format {format}", desk.event.slug, what.as_str()),
+        command: format!(
+            "conclave export {} {} --format {format}{}",
+            desk.event.slug,
+            what.as_str(),
+            if with.is_empty() { String::new() } else { format!(" --with {}", joined(&with)) }
+        ),
+        with: joined(&with),
+        some_see,
         here: desk.path("/export"),
     };
     Ok(forms::page(&page))
+}
+
+fn joined(numbers: &[u32]) -> String {
+    numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// Questions that only some of the committee see, as far as the reader is one of them.
+async fn some_see(
+    store: &Store,
+    desk: &Desk<ExportAttendees>,
+    with: &[u32],
+) -> Result<Vec<SomeSee>, PageError> {
+    let needs = store.needs(desk.event.id, desk.signed_in.account().id).await?;
+    let questions = store.questions(desk.event.id).await?;
+    Ok(questions
+        .into_iter()
+        .filter(|question| {
+            let audience = &question.words.audience;
+            audience.is_sensitive() && audience.includes(desk.role, &needs)
+        })
+        .map(|question| SomeSee {
+            number: question.number,
+            chosen: with.contains(&question.number),
+            audience: question.words.audience.as_str().to_owned(),
+            prompt: question.words.prompt,
+        })
+        .collect())
 }
 
 /// The file itself, once the record says who took it.
@@ -217,9 +271,11 @@ async fn file(
 ) -> Result<Response, PageError> {
     require(desk, what)?;
     let bom = matches!(typed.text("bom"), "1" | "yes");
-    let made = made(store, &desk.event, what, format, bom).await?;
+    let with = if what == What::Details { numbers(typed.text("with").split(',')) } else { Vec::new() };
+    let made = made(store, desk, what, format, bom, &with, Shown::File).await?;
     let rows = usize::try_from(made.count).unwrap_or(usize::MAX);
-    store.log_export(&desk.event, what.as_str(), format, rows, &desk.actor(), desk.now).await?;
+    let said = with_named(what.as_str(), &with);
+    store.log_export(&desk.event, &said, format, rows, &desk.actor(), desk.now).await?;
     let name = format!("attachment; filename=\"{}-{}.{format}\"", desk.event.slug, what.as_str());
     let name = HeaderValue::from_str(&name).map_err(PageError::internal)?;
     let kind = HeaderValue::from_static(made.kind);
@@ -233,8 +289,39 @@ struct Made {
     count: u64,
 }
 
-async fn made(store: &Store, event: &Event, what: What, format: &str, bom: bool) -> Result<Made, PageError> {
+/// Where the bytes go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Page,
+    File,
+}
+
+async fn made(
+    store: &Store,
+    desk: &Desk<ExportAttendees>,
+    what: What,
+    format: &str,
+    bom: bool,
+    with: &[u32],
+    shown: Shown,
+) -> Result<Made, PageError> {
+    let event = &desk.event;
     match what {
+        What::Details => {
+            let format = Format::parse(format).ok_or(PageError::NotFound)?;
+            let needs = store.needs(event.id, desk.signed_in.account().id).await?;
+            let asked = store.questions(event.id).await?;
+            let columns = columns(asked, desk.role, &needs, with)
+                .map_err(|why| PageError::refused(why.code(), why.to_string()))?;
+            let mut sheet = store.detail_sheet(event.id, &columns).await?;
+            if shown == Shown::Page {
+                hide(&mut sheet, with);
+            }
+            let count = sheet.people.len() as u64;
+            let title = format!("{}: details ({count})", event.short_name());
+            let bytes = write_details(&title, &sheet, format, bom).map_err(PageError::internal)?;
+            Ok(Made { bytes, kind: format.content_type(), count })
+        }
         What::Attendees => list(event, what, &store.attendee_rows(event).await?, format, bom),
         What::Invitees => list(event, what, &store.invitee_rows(event).await?, format, bom),
         What::Topics => list(event, what, &store.topic_rows(event).await?, format, bom),
@@ -247,6 +334,20 @@ async fn made(store: &Store, event: &Event, what: What, format: &str, bom: bool)
                 _ => (renderings::text(&page), "text/plain; charset=utf-8"),
             };
             Ok(Made { bytes: text.into_bytes(), kind, count: page.people.len() as u64 })
+        }
+    }
+}
+
+/// Answers to these questions are in the file alone.
+fn hide(sheet: &mut DetailSheet, with: &[u32]) {
+    for (column, (number, _)) in sheet.questions.iter().enumerate() {
+        if !with.contains(number) {
+            continue;
+        }
+        for answer in sheet.people.iter_mut().filter_map(|row| row.answers.get_mut(column)) {
+            if !answer.is_empty() {
+                "(in the file)".clone_into(answer);
+            }
         }
     }
 }
@@ -271,7 +372,18 @@ struct ExportPage {
     button: String,
     action: String,
     command: String,
+    /// Chosen numbers, `1,3`.
+    with: String,
+    some_see: Vec<SomeSee>,
     here: String,
+}
+
+/// A question that only some of the committee see.
+struct SomeSee {
+    number: u32,
+    prompt: String,
+    audience: String,
+    chosen: bool,
 }
 
 struct FormatRow {
