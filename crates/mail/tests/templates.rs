@@ -111,6 +111,30 @@ fn the_committee_is_offered_a_letter() {
 }
 
 #[test]
+fn no_mail_names_a_place_that_is_not_known_yet() {
+    let templates = templates();
+    let nowhere = EventFacts { place: String::new(), ..samples::event() };
+    let (mut subjects, mut texts) = (Vec::new(), Vec::new());
+    for purpose in PURPOSES {
+        if purpose.is_a_letter() {
+            subjects.push(templates.default_subject(purpose, &nowhere).unwrap());
+            texts.push(templates.default_letter(purpose, &nowhere).unwrap());
+        }
+        for mut facts in samples::all(purpose).into_iter().filter(|facts| facts.event.is_some()) {
+            facts.event = Some(nowhere.clone());
+            let mail = templates.render(purpose, &facts).unwrap();
+            subjects.push(mail.subject);
+            texts.push(mail.text);
+        }
+    }
+
+    assert!(subjects.iter().all(|subject| !subject.trim_end().ends_with(',')), "{subjects:?}");
+    for text in texts {
+        assert!(!text.contains(", )") && !text.lines().any(|line| line.trim() == "Where"), "{text}");
+    }
+}
+
+#[test]
 fn what_is_offered_for_a_long_title_with_braces_can_be_sent() {
     let templates = templates();
     let long = EventFacts { title: "A {strange} title. ".repeat(10), ..samples::event() };
