@@ -427,7 +427,8 @@ impl Standing<'_> {
     }
 
     /// A seat of this mode is already counted for them.
-    fn keeps_seat_in(&self, mode: Mode) -> bool {
+    #[must_use]
+    pub fn keeps_seat_in(&self, mode: Mode) -> bool {
         match self.current {
             Some(current) => current.value.keeps_seat() && current.mode == mode,
             None => mode == self.offered && matches!(self.event.policy, crate::event::SeatPolicy::Hold),

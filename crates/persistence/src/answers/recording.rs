@@ -14,6 +14,7 @@ use conclave_core::invitation::{InvitationState, Mode};
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::message::{MessageState, once_only_key};
 use conclave_core::purpose::Purpose;
+use conclave_core::seats::Seats;
 use conclave_core::topic::may_propose;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -173,11 +174,12 @@ impl<'a> Recording<'a> {
         }));
 
         let before = standing.invitation.answer;
+        let guests = guests_with_room(tx, event, &row, standing, decision).await?;
         let is_waiting = decision.value == AnswerValue::Waiting;
         // Behind everybody who was told a place, whichever request began first.
         let behind = standing.past.last_joined.map_or(now, |last| now.max(last + TimeDelta::microseconds(1)));
         let waiting_since = if is_waiting { row.waiting_since.or(Some(behind)) } else { None };
-        let listed_before = row.is_listed;
+        let (listed_before, wished) = (row.is_listed, row.guests);
         let mut changed = row.clone().into_active_model();
         changed.answer_id = Set(Some(id.0));
         changed.answer = Set(Some(decision.value.as_str().to_owned()));
@@ -189,7 +191,8 @@ impl<'a> Recording<'a> {
         changed.was_this_you = Set(decision.was_this_you);
         changed.reconfirm_since = Set(None);
         changed.is_listed = Set(self.listed.unwrap_or(listed_before));
-        if changed.is_listed.as_ref() != &listed_before {
+        changed.guests = Set(guests);
+        if changed.is_listed.as_ref() != &listed_before || guests != row.guests {
             // A form of the desk that was opened before must not undo it.
             changed.version = Set(row.version + 1);
         }
@@ -221,6 +224,9 @@ impl<'a> Recording<'a> {
         let mut after = decision.value.as_str().to_owned();
         if decision.late {
             after.push_str(", late");
+        }
+        if guests != wished {
+            after.push_str(&format!(", brings {guests} of {wished}"));
         }
         if let Some(day) = self.named_day.filter(|day| decision.held_until != Some(*day)) {
             after.push_str(&format!(", will know by {day}"));
@@ -471,6 +477,28 @@ pub(crate) async fn move_waiting_list(
             .await?;
         seated += 1;
     }
+}
+
+/// Whom somebody brings takes a seat each where the event allows it, so whoever gets a seat anew brings no
+/// more than there are. One query, and none for whoever brings nobody.
+async fn guests_with_room(
+    tx: &DatabaseTransaction,
+    event: &Event,
+    row: &invitation::Model,
+    standing: &OwnStanding,
+    decision: &Decision,
+) -> Result<i32, StoreError> {
+    let is_theirs = standing
+        .current
+        .is_some_and(|current| current.value == AnswerValue::Accepted && current.mode == decision.mode);
+    if !event.guests || row.guests <= 0 || decision.value != AnswerValue::Accepted || is_theirs {
+        return Ok(row.guests);
+    }
+    let Some(free) = count_seats(tx, event).await?.mode(decision.mode).and_then(Seats::free) else {
+        return Ok(row.guests);
+    };
+    let own = i64::from(!standing.view(event).keeps_seat_in(decision.mode));
+    Ok(i32::try_from((free - own).clamp(0, i64::from(row.guests))).unwrap_or(row.guests))
 }
 
 /// What the record says of a consent given or taken back.

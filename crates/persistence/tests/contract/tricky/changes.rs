@@ -452,4 +452,38 @@ both_databases! {
         store.set_details(aiko, &brings(2), now()).await.unwrap();
         assert_eq!(taken(&event).await, 3);
     }
+
+    async fn t39_whoever_gets_a_seat_again_brings_no_more_than_there_is_room_for(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await;
+        let allowed = settings([("seats", "3"), ("guests", "yes")]);
+        let event = store.set_event(event.id, None, &allowed, &Actor::Operator, now()).await.unwrap();
+        let aiko = invited(&store, event.id, "aiko@example.org").await;
+        let brings = |guests| Details { guests: Some(guests), ..Details::default() };
+        says(&store, aiko, &YES, "2019-04-02T12:00:00Z").await;
+        store.set_details(aiko, &brings(2), now()).await.unwrap();
+        says(&store, aiko, &Given::Decline, "2019-04-02T13:00:00Z").await;
+        let ben = invited(&store, event.id, "ben@example.org").await;
+        says(&store, ben, &YES, "2019-04-02T14:00:00Z").await;
+
+        // Two seats are free: their own, and one for somebody they bring.
+        says(&store, aiko, &YES, "2019-04-02T15:00:00Z").await;
+
+        let seats = store.seats(&event).await.unwrap().in_person;
+        assert_eq!((seats.accepted, seats.over()), (3, 0));
+        assert_eq!(store.invitation_by_id(aiko).await.unwrap().unwrap().guests, 1);
+        let log = store.log(event.id, None, 0).await.unwrap();
+        assert_eq!(log[0].after, "accepted, brings 1 of 2, by page");
+
+        // The same when the waiting list gives a seat.
+        says(&store, aiko, &Given::Decline, "2019-04-02T16:00:00Z").await;
+        let cora = invited(&store, event.id, "cora@example.org").await;
+        says(&store, cora, &YES, "2019-04-02T17:00:00Z").await;
+        let full = settings([("seats", "2")]);
+        let event = store.set_event(event.id, None, &full, &Actor::Operator, now()).await.unwrap();
+        says(&store, aiko, &Given::Wait { mode: None }, "2019-04-02T18:00:00Z").await;
+        says(&store, ben, &Given::Decline, "2019-04-02T19:00:00Z").await;
+        let seats = store.seats(&event).await.unwrap().in_person;
+        assert_eq!((seats.accepted, seats.over()), (2, 0));
+    }
 }
