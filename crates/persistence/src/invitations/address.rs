@@ -93,19 +93,36 @@ pub(super) async fn refuse_taken(
     except: Option<Uuid>,
     email: &Address,
 ) -> Refusable<()> {
-    let mut same = Condition::any().add(invitation::Column::EmailKey.eq(email.key().as_str()));
-    if let Some(known) = address_row(tx, email).await? {
-        same = same.add(invitation::Column::PersonId.eq(known.person_id));
-    }
-    let taken = everybody_of(event)
-        .filter(same)
-        .filter(invitation::Column::State.ne(InvitationState::Replaced.as_str()))
-        .all(tx)
-        .await?;
+    let taken = holders(tx, event, email).await?;
     match taken.into_iter().find(|row| Some(row.id) != except) {
         Some(other) => Err(WriteError::Refused(InviteeRefused::AddressTaken(holder(&other)))),
         None => Ok(()),
     }
+}
+
+/// Whose row of an event an address is, as their present one or an older one.
+pub(super) async fn on_the_list(
+    tx: &DatabaseTransaction,
+    event: EventId,
+    email: &Address,
+) -> Result<Option<invitation::Model>, StoreError> {
+    Ok(holders(tx, event, email).await?.into_iter().next())
+}
+
+async fn holders(
+    tx: &DatabaseTransaction,
+    event: EventId,
+    email: &Address,
+) -> Result<Vec<invitation::Model>, StoreError> {
+    let mut same = Condition::any().add(invitation::Column::EmailKey.eq(email.key().as_str()));
+    if let Some(known) = address_row(tx, email).await? {
+        same = same.add(invitation::Column::PersonId.eq(known.person_id));
+    }
+    Ok(everybody_of(event)
+        .filter(same)
+        .filter(invitation::Column::State.ne(InvitationState::Replaced.as_str()))
+        .all(tx)
+        .await?)
 }
 
 /// Who has an address, for the committee alone.

@@ -16,10 +16,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::address::{add_person, person_of_address};
+use super::address::{add_person, on_the_list, person_of_address};
 use super::change::{log_name, new_row, next_position, refused};
 use super::complete;
-use super::list::{everybody_of, people_of};
+use super::list::people_of;
 use super::offer::state_of;
 use crate::entities::{invitation, suggestion};
 use crate::locks::lock_event;
@@ -81,10 +81,7 @@ impl Store {
         let from = from.ok_or(StoreError::NotFound)?;
         let email = Address::parse(&row.address).ok();
         let known = match &email {
-            Some(email) => {
-                let key = invitation::Column::EmailKey.eq(email.key().as_str());
-                everybody_of(event).filter(key).one(&tx).await?
-            }
+            Some(email) => on_the_list(&tx, event, email).await?,
             None => None,
         };
         let mut taken = match known {

@@ -248,6 +248,12 @@ both_databases! {
         let taken = store.take_suggestion(event.id, known, false, &Actor::Operator, now()).await.unwrap();
         assert_eq!((taken.id, taken.replaces, taken.badge.as_str()), (mia.id, Some(people[0]), "listed"));
 
+        let moved = [("email".to_owned(), "mia@example.net".to_owned())];
+        store.set_invitee(mia.id, None, &moved, &Actor::Operator, now()).await.unwrap();
+        let older = suggest("mia@example.org").await;
+        let taken = store.take_suggestion(event.id, older, true, &Actor::Operator, now()).await.unwrap();
+        assert_eq!((taken.id, taken.email.as_str()), (mia.id, "mia@example.net"), "an older address is theirs too");
+
         let invited = suggest("person2@example.org").await;
         let refusal = store.take_suggestion(event.id, invited, false, &Actor::Operator, now()).await;
         assert_eq!(refused(refusal).code(), "address-taken");
