@@ -136,17 +136,28 @@ impl Request<'_> {
                 (subject.map_or(own_subject, str::to_owned), body.unwrap_or(own_body))
             }
         };
-        let personal_lines = self.lines(event, caller).await?;
+        let personal_lines = self.lines(event, &invitations, caller).await?;
         Ok(WaveDraft { kind: self.kind, subject, body, reply_by: self.reply_by, invitations, personal_lines })
     }
 
     /// Sentences for some, from the file of `--lines`. Refuses one for whoever does not get this wave.
-    async fn lines(&self, event: &Event, caller: &Caller) -> Result<Vec<(InvitationId, String)>> {
+    async fn lines(
+        &self,
+        event: &Event,
+        to: &[InvitationId],
+        caller: &Caller,
+    ) -> Result<Vec<(InvitationId, String)>> {
         let Some(path) = &self.letter.lines else { return Ok(Vec::new()) };
         let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
         let mut lines = Vec::new();
         for (who, sentence) in personal_lines::parse(&text).or_refused()? {
-            lines.push((caller.invitee(event, &who).await?.id, sentence));
+            let person = caller.invitee(event, &who).await?;
+            if !to.contains(&person.id) {
+                let sentence =
+                    format!("{} is not among those who get it; take their line out", person.shown_name());
+                bail!(Refused::new("personal-line", sentence));
+            }
+            lines.push((person.id, sentence));
         }
         Ok(lines)
     }
