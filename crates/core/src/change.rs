@@ -11,6 +11,9 @@ use crate::answer::AnswerValue;
 use crate::deadline;
 use crate::event::{Event, Remote};
 
+/// Stands for a place that is not set.
+const UNKNOWN_PLACE: &str = "not known yet";
+
 /// Something about the event that its invitees are shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
@@ -157,6 +160,21 @@ impl Event {
         self.changes.iter().find(|change| change.number == number)
     }
 
+    /// True when a text still names the days or the place that the event had before it changed, written
+    /// as mails write them.
+    #[must_use]
+    pub fn names_what_was(&self, text: &str) -> bool {
+        let (text, now) = (plain(text), facts(self));
+        self.changes.iter().flat_map(|change| &change.lines).any(|line| {
+            let was = plain(&line.was);
+            let is_old = |(what, is): &(&str, String)| *what == line.what && !plain(is).contains(&was);
+            matches!(line.what.as_str(), "When" | "Where")
+                && line.was != UNKNOWN_PLACE
+                && now.iter().any(is_old)
+                && text.contains(&was)
+        })
+    }
+
     /// Moves deadlines by as many days as the first day moved from `before`; those that `keep` names
     /// stay. They never lie after the event.
     pub fn move_deadlines(&mut self, before: NaiveDate, keep: impl Fn(&str) -> bool) {
@@ -176,12 +194,19 @@ impl Event {
     }
 }
 
+/// Without weekdays and in single blanks, so that `Thu 20 - Fri 21 June` and `20-21 June` are one.
+fn plain(text: &str) -> String {
+    const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let words: Vec<&str> = text.split_whitespace().filter(|word| !WEEKDAYS.contains(word)).collect();
+    words.join(" ").replace(" - ", "-")
+}
+
 fn facts(event: &Event) -> [(&'static str, String); 5] {
     let hours = match (event.starts, event.ends) {
         (Some(starts), Some(ends)) => format!("{} - {}", starts.format("%H:%M"), ends.format("%H:%M")),
         _ => "whole days".to_owned(),
     };
-    let place = if event.place.is_empty() { "not known yet" } else { event.place.as_str() };
+    let place = if event.place.is_empty() { UNKNOWN_PLACE } else { event.place.as_str() };
     let video = if event.remote == Remote::Off { "no" } else { "possible" };
     [
         ("When", deadline::date_range(event.first_day, event.last_day)),
@@ -268,6 +293,32 @@ mod tests {
         assert_eq!(told(ChangeKind::Reconfirm, true), [Some(A::Accepted), Some(A::Tentative)]);
         assert!(!is_told(ChangeKind::Moved, None, true, true));
         assert!(is_told(ChangeKind::Moved, Some(A::Accepted), true, false));
+    }
+
+    #[test]
+    fn a_text_that_names_the_old_day_or_place_is_found() {
+        let mut event = event();
+        let old = event.clone();
+        event.set("place", "Toronto").unwrap();
+        event.set("from", "2019-06-27").unwrap();
+        event.set("to", "2019-06-28").unwrap();
+        let mut moved = change(1, "2019-04-01T00:00:00Z", difference(&old, &event));
+        event.changes = vec![moved.clone()];
+
+        assert!(event.names_what_was("    When   Thu 20 - Fri 21 June 2019\n"));
+        assert!(event.names_what_was("Netconf (20-21 June 2019, here)"));
+        assert!(event.names_what_was(&format!("We meet in\n{}.", old.place)));
+        assert!(!event.names_what_was("Toronto, Thu 27 - Fri 28 June 2019; not 20-21 June 2018"));
+        assert!(!event.names_what_was("Bring a problem."));
+
+        // Taken back, or only said more exactly: the text is right.
+        event = Event { changes: event.changes, ..old.clone() };
+        assert!(!event.names_what_was(&old.place));
+        moved.lines =
+            vec![line("Where", "Toronto", "Toronto, room 5"), line("Where", "not known yet", "Toronto")];
+        event.set("place", "Toronto, room 5").unwrap();
+        event.changes = vec![moved];
+        assert!(!event.names_what_was("Toronto; the room is not known yet"));
     }
 
     #[test]

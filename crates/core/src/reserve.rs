@@ -101,10 +101,11 @@ pub fn next_of_reserve<T: Copy>(
 }
 
 impl Event {
-    /// True while seats that free may still go to the reserve: open, and answers not closed.
+    /// True while seats that free may still go to the reserve: open, answers not closed, and before the
+    /// first day.
     #[must_use]
     pub fn takes_from_reserve(&self, now: DateTime<Utc>) -> bool {
-        self.state == EventState::Open && !self.answers_are_closed(now)
+        self.state == EventState::Open && !self.answers_are_closed(now) && !self.has_begun(now)
     }
 
     /// True while the next of the reserve is written to without anybody's press.

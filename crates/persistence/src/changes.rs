@@ -26,7 +26,7 @@ use crate::locks::lock_event;
 use crate::log_entries::append;
 use crate::rows::event_to_columns;
 use crate::{EventChangeRefused, Store, StoreError, WriteError};
-pub(crate) use mails::drop_cancellations;
+pub(crate) use mails::{as_it_is_now, drop_cancellations};
 use mails::{mail_out, stop_mails, written};
 pub use view::{Announcement, Told};
 
@@ -91,7 +91,8 @@ type Refusable<T> = Result<T, WriteError<EventChangeRefused>>;
 impl Store {
     /// Changes settings like [`Store::set_event`], and says whether a change of date, place or mode
     /// moves the event or is small. A move asks everybody with a seat again, opens a closed list, and
-    /// takes the deadlines that were not given along with the first day.
+    /// takes the deadlines that were not given along with the first day. Refuses a change of what a letter
+    /// says that waits to leave.
     pub async fn change_event(
         &self,
         event: EventId,
@@ -108,6 +109,7 @@ impl Store {
         }
         let mut after = with_settings(&tx, &before, settings).await?;
         let lines = difference(&before, &after);
+        refuse_waiting_letters(&tx, &before, &lines).await?;
         if lines.is_empty() || !is_told(&tx, &before).await? {
             let after = save_settings(&tx, self.site(), &before, after, by, now).await?;
             tx.commit().await?;
@@ -203,7 +205,7 @@ impl Store {
     }
 
     /// Asks everybody with a seat to say again that they come, without a change. Refuses an event that
-    /// takes no answers, and a day that has passed.
+    /// takes no answers, and a day that has passed. The newest round once more is unchanged.
     pub async fn ask_to_reconfirm(
         &self,
         event: EventId,
@@ -219,6 +221,12 @@ impl Store {
             return Err(WriteError::Refused(EventChangeRefused::NothingToConfirm));
         }
         check_note(note).map_err(WriteError::Refused)?;
+        let is_same = |newest: &Change| {
+            newest.kind == ChangeKind::Reconfirm && newest.note == note.trim() && newest.by == signed(by)
+        };
+        if event.reconfirm_by == Some(reconfirm_by) && event.changes.last().is_some_and(is_same) {
+            return Ok(event);
+        }
         event.reconfirm_by = Some(reconfirm_by);
         check_reconfirm_by(&event, now).map_err(WriteError::Refused)?;
         event.version += 1;
@@ -293,6 +301,7 @@ impl Store {
         let db = self.reader();
         let mut after = with_settings(db, event, settings).await?;
         let lines = difference(event, &after);
+        refuse_waiting_letters(db, event, &lines).await?;
         let kind = if announce.is_move { ChangeKind::Moved } else { ChangeKind::Small };
         if announce.is_move {
             move_along(event, &mut after, settings).map_err(WriteError::Refused)?;
@@ -351,6 +360,23 @@ impl Store {
     /// to what is there now.
     pub async fn tells_changes(&self, event: &Event) -> Result<bool, StoreError> {
         is_told(self.reader(), event).await
+    }
+}
+
+/// A letter says day, place and zone in words that the committee has seen, and whoever gets it is told of
+/// no change before. So nothing of that changes while one waits.
+pub(crate) async fn refuse_waiting_letters<C: ConnectionTrait>(
+    db: &C,
+    event: &Event,
+    lines: &[Difference],
+) -> Refusable<()> {
+    let is_in_letters = |line: &Difference| matches!(line.what.as_str(), "When" | "Where" | "Time zone");
+    if !lines.iter().any(is_in_letters) {
+        return Ok(());
+    }
+    match crate::waves::waiting_letters(db, event.id).await? {
+        Some(name) => Err(WriteError::Refused(EventChangeRefused::LetterWaits(name))),
+        None => Ok(()),
     }
 }
 

@@ -22,7 +22,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::answers::move_waiting_list;
-use crate::changes::{drop_cancellations, is_told};
+use crate::changes::{drop_cancellations, is_told, refuse_waiting_letters};
 use crate::entities::{account, committee_line, committee_seat, event, invitation};
 use crate::invitations::NOT_ON_THE_LIST;
 use crate::locks::lock_event;
@@ -96,6 +96,10 @@ pub enum EventChangeRefused {
     NothingToConfirm,
     #[error("Something newer happened to the event; mail that instead")]
     ChangeIsOld,
+    #[error(
+        "{0} has not left yet, and its letter says what is there now. Stop it first; it leaves again when its words are right"
+    )]
+    LetterWaits(String),
 }
 
 impl EventChangeRefused {
@@ -110,6 +114,7 @@ impl EventChangeRefused {
             Self::MoveOrSmall(_) => "move-or-small",
             Self::NothingToConfirm => "nothing-to-confirm",
             Self::ChangeIsOld => "change-is-old",
+            Self::LetterWaits(_) => "letter-waits",
         }
     }
 }
@@ -178,7 +183,7 @@ impl Store {
     /// given: refuses a stale form. Lines of the record name each change. Deadlines that were not
     /// given stay, unless a new date makes them impossible; then they are proposed anew. Refuses a
     /// change of date, place or mode that people were invited to: [`Store::change_event`] says what it
-    /// means for them.
+    /// means for them. Refuses a change of what a letter says that waits to leave.
     pub async fn set_event(
         &self,
         event: EventId,
@@ -194,6 +199,7 @@ impl Store {
         }
         let after = with_settings(&tx, &before, settings).await?;
         let lines = difference(&before, &after);
+        refuse_waiting_letters(&tx, &before, &lines).await?;
         if !lines.is_empty() && is_told(&tx, &before).await? {
             return Err(WriteError::Refused(EventChangeRefused::MoveOrSmall(gist(&lines))));
         }

@@ -21,6 +21,7 @@ use crate::invitations::{PeopleCounts, complete, log_name, people_of, refused, r
 use crate::locks::{lock_event, lock_invitation};
 use crate::log_entries::append;
 use crate::rows::{column, corrupt, count};
+use crate::waves::backfill;
 use crate::{Invitation, InviteeRefused, Store, StoreError, WriteError};
 
 type Refusable<T> = Result<T, WriteError<InviteeRefused>>;
@@ -34,6 +35,8 @@ pub struct Proposal {
     pub listed: u32,
     /// Everybody on the reserve.
     pub reserve: u32,
+    /// The letter that would be written by itself names what was before the event changed.
+    pub letter_is_old: bool,
 }
 
 /// One of them.
@@ -146,7 +149,8 @@ impl Store {
     }
 }
 
-/// Who of the reserve is next under these counts. One query, and none while nobody can be.
+/// Who of the reserve is next under these counts. One query, and none while nobody can be; one more where
+/// the event changed and writes to them by itself.
 pub(crate) async fn propose<C: ConnectionTrait>(
     db: &C,
     event: &Event,
@@ -156,7 +160,7 @@ pub(crate) async fn propose<C: ConnectionTrait>(
     let reserve = counts.reserve();
     let listed = [Mode::InPerson, Mode::Remote].into_iter().map(|mode| counts.listed(mode)).sum();
     if reserve == 0 || !event.takes_from_reserve(now) {
-        return Ok(Proposal { next: Vec::new(), listed, reserve });
+        return Ok(Proposal { next: Vec::new(), listed, reserve, letter_is_old: false });
     }
     type Line = (Uuid, String, String, String, String, Option<i32>);
     let people: Vec<Line> = line(event.id)
@@ -180,7 +184,12 @@ pub(crate) async fn propose<C: ConnectionTrait>(
     let places = all.iter().enumerate().map(|(place, person)| (place, person.mode));
     let chosen = next_of_reserve(&counts.seats(event), |mode| counts.listed(mode), places);
     let next = all.into_iter().enumerate().filter(|(place, _)| chosen.contains(place));
-    Ok(Proposal { next: next.map(|(_, person)| person).collect(), listed, reserve })
+    let next: Vec<Proposed> = next.map(|(_, person)| person).collect();
+    let letter_is_old = !next.is_empty()
+        && !event.changes.is_empty()
+        && event.backfills_by_itself(now)
+        && backfill::letter(db, event).await?.is_some_and(|letter| letter.is_old(event));
+    Ok(Proposal { next, listed, reserve, letter_is_old })
 }
 
 /// Takes those of the reserve who are in `rows` off it, because a wave to them was confirmed: they

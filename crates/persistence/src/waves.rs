@@ -26,7 +26,7 @@ use crate::invitations::people_of;
 use crate::rows::{count, event_from_row};
 use crate::{Invitation, Store, StoreError, WriteError};
 
-mod backfill;
+pub(crate) mod backfill;
 mod letters;
 mod moves;
 mod plan;
@@ -367,7 +367,7 @@ impl Store {
         match letter_of(&event, &row, now) {
             Ok(letter) => {
                 let has_lines = chosen.iter().any(|(_, line)| !line.is_empty());
-                plan.warnings.extend(letter.warnings(has_lines));
+                plan.warnings.extend(letter.warnings(&event, has_lines));
             }
             Err(refused) => plan.warnings.push(format!("{refused}.")),
         }
@@ -435,7 +435,7 @@ impl Store {
         let event = self.event_by_id(event).await?;
         let mut letter = check(&event, draft, now).map_err(WriteError::Refused)?;
         if let Some(wave) = wave.filter(|_| !draft.kind.is_reminder()) {
-            letter.reminders = planned_count(db, &event, wave.0).await?;
+            letter.reminders = planned_count(db, &event, wave.0, letter.reply_by, now).await?;
         }
         let committee = printed_committee(db, event.id).await?;
         let threads = if draft.kind.is_reminder() { threads(db, &event).await? } else { HashMap::new() };
@@ -475,6 +475,32 @@ pub(crate) fn without_topic(event: EventId) -> Select<invitation::Entity> {
         .filter(invitation::Column::Answer.eq(AnswerValue::Accepted.as_str()))
         .filter(invitation::Column::Intent.ne(Intent::NoTopic.as_str()))
         .filter(invitation::Column::Id.not_in_subquery(proposed))
+}
+
+/// The first wave or reminder of which a letter waits to leave, as pages call it.
+pub(crate) async fn waiting_letters<C: ConnectionTrait>(
+    db: &C,
+    event: EventId,
+) -> Result<Option<String>, StoreError> {
+    let unsent = [MessageState::Prepared, MessageState::Held, MessageState::Queued, MessageState::Waiting];
+    let waiting = Query::select()
+        .column(message::Column::WaveId)
+        .from(message::Entity)
+        .and_where(message::Column::EventId.eq(event.0))
+        .and_where(message::Column::WaveId.is_not_null())
+        .and_where(message::Column::State.is_in(unsent.map(MessageState::as_str)))
+        .to_owned();
+    let first = wave::Entity::find()
+        .filter(wave::Column::Id.in_subquery(waiting))
+        .order_by_asc(wave::Column::CreatedAt)
+        .order_by_asc(wave::Column::Id)
+        .one(db)
+        .await?;
+    Ok(first.map(|row| {
+        let name = moves::name(&row);
+        let mut letters = name.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    }))
 }
 
 /// Who is in a wave, in its order.

@@ -1,13 +1,13 @@
 //! The mail about a change: who gets it, what they read, and what becomes of what waits.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use conclave_core::answer::AnswerValue;
 use conclave_core::calendar_entry::{CalendarEntry, EntryStatus, calendar_entry};
 use conclave_core::change::{Change, ChangeKind, Difference, gist, is_told, together};
 use conclave_core::event::Event;
-use conclave_core::facts::{ChangeFacts, Facts};
+use conclave_core::facts::{CalendarFacts, ChangeFacts, EventFacts, Facts};
 use conclave_core::ids::{EventId, InvitationId};
 use conclave_core::message::{MessageState, once_only_key};
 use conclave_core::purpose::Purpose;
@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::{Mailing, invited};
 use crate::entities::{answer, invitation, message};
 use crate::events::printed_committee;
-use crate::facts::{calendar_facts, invitee_facts};
+use crate::facts::{calendar_facts, event_facts, invitee_facts};
 use crate::outbox::{NewMessage, queue, show_delivery, step};
 use crate::rows::corrupt;
 use crate::{Site, StoreError};
@@ -113,8 +113,8 @@ pub(super) async fn written<C: ConnectionTrait>(
     Ok(Written { letters, people })
 }
 
-/// Writes and queues the letters about a change, once for each person. What waits of an older change
-/// is dropped: this one tells both. Returns how many wait now that did not before.
+/// Writes and queues the letters about a change, once for each person. What waits for them of an older
+/// change is dropped where this one tells both. Returns how many wait now that did not before.
 pub(super) async fn mail_out(
     tx: &DatabaseTransaction,
     site: &Site,
@@ -127,7 +127,8 @@ pub(super) async fn mail_out(
         return Ok(0);
     }
     let written = written(tx, site, event, change, mailing, now).await?;
-    drop_older(tx, event, change, now).await?;
+    let to = written.letters.iter().map(|(invitation, _)| invitation.0).collect();
+    drop_older(tx, event, change, &to, now).await?;
     let hold_until = (mailing.hold > chrono::TimeDelta::zero()).then(|| now + mailing.hold);
     let state = if hold_until.is_some() { MessageState::Held } else { MessageState::Queued };
     let purpose = purpose(change.kind);
@@ -145,6 +146,7 @@ pub(super) async fn mail_out(
             message::Entity::update_many()
                 .col_expr(message::Column::State, Expr::value(state.as_str()))
                 .col_expr(message::Column::NotBefore, Expr::value(hold_until))
+                .col_expr(message::Column::DatedAt, Expr::value(hold_until.unwrap_or(now)))
                 .col_expr(message::Column::UpdatedAt, Expr::value(now))
                 .filter(message::Column::Id.eq(*id))
                 .exec(tx)
@@ -170,6 +172,53 @@ pub(super) async fn mail_out(
         mails += u64::from(queue(tx, site, message, now).await?);
     }
     Ok(mails)
+}
+
+/// What a mail about a change says when it leaves: what happened to the event and to the person since it
+/// was written counts, so that nobody reads of a place that was given up meanwhile or is asked what they
+/// have said.
+pub(crate) fn as_it_is_now(
+    site: &Site,
+    event: &Event,
+    row: &invitation::Model,
+    mail: &message::Model,
+    facts: &mut Facts,
+    now: DateTime<Utc>,
+) {
+    let Some(told) = facts.change.as_mut() else { return };
+    let number = mail.occasion.parse().unwrap_or(u32::MAX);
+    let since: Vec<&Change> = event.changes.iter().filter(|change| change.number > number).collect();
+    let answer = row.answer.as_deref().and_then(AnswerValue::parse);
+    answer.map_or("none", AnswerValue::as_str).clone_into(&mut told.answer);
+    let has_seat = answer.is_some_and(AnswerValue::keeps_seat);
+    told.asks_again =
+        has_seat && row.reconfirm_since.is_some() && told.kind != ChangeKind::Cancelled.as_str();
+    told.by_day = event.reconfirm_by.filter(|_| told.asks_again).map(|day| event.deadline_words(day));
+    facts.calendar = facts.calendar.take().filter(|_| has_seat);
+    if since.is_empty() {
+        return;
+    }
+    if !told.lines.is_empty() {
+        told.lines = told_together(&told.lines, &since);
+        told.gist = gist(&told.lines);
+    }
+    if let Some(known) = &mut facts.event {
+        let committee = std::mem::take(&mut known.committee);
+        *known = EventFacts { committee, ..event_facts(event, &[]) };
+    }
+    let later = since.iter().filter(|change| change.kind.changes_calendars()).count();
+    facts.calendar = facts.calendar.take().map(|entry| {
+        let sequence = entry.sequence + u32::try_from(later).unwrap_or_default();
+        let url = &site.public_url;
+        CalendarFacts::published(event, entry.uid, sequence, &entry.status, url, now)
+    });
+}
+
+/// Lines that a mail tells, and what changed after them, as one.
+fn told_together(lines: &[Difference], since: &[&Change]) -> Vec<Difference> {
+    let Some(newest) = since.last() else { return lines.to_vec() };
+    let first = Change { lines: lines.to_vec(), ..(*newest).clone() };
+    together(std::iter::once(&first).chain(since.iter().copied()))
 }
 
 /// Stops what has not left of the mail about a change.
@@ -245,20 +294,25 @@ async fn untold<C: ConnectionTrait>(
     Ok(together(earlier.chain([change])))
 }
 
-/// Mails about older changes that have not left: the newest says it all.
+/// Mails about older changes that have not left: the newest says it all to whoever gets it. Asking again
+/// says nothing of what moved, so it takes the place of older questions alone.
 async fn drop_older(
     tx: &DatabaseTransaction,
     event: &Event,
     change: &Change,
+    to: &HashSet<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let unsent = announcing(event.id)
-        .filter(message::Column::Occasion.ne(change.number.to_string()))
+    let mut older = announcing(event.id).filter(message::Column::Occasion.ne(change.number.to_string()));
+    if change.kind == ChangeKind::Reconfirm {
+        older = older.filter(message::Column::Purpose.eq(Purpose::Reconfirm.as_str()));
+    }
+    let unsent = older
         .filter(message::Column::State.is_in(UNSENT.map(MessageState::as_str)))
         .lock_exclusive()
         .all(tx)
         .await?;
-    for row in unsent {
+    for row in unsent.into_iter().filter(|row| row.invitation_id.is_some_and(|who| to.contains(&who))) {
         end(tx, &row, MessageState::Dropped, "a newer mail tells this too", now).await?;
     }
     Ok(())

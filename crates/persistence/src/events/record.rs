@@ -1,6 +1,6 @@
 //! What the record says about changes of an event, and what a cancelled one takes back.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use conclave_core::event::{Event, EventMove, EventState};
 use conclave_core::ids::{EventId, LogEntryId};
 use conclave_core::invitation::InvitationState;
@@ -116,6 +116,7 @@ pub(super) async fn drop_messages(
     // People of a wave that did not leave were never written to.
     invitation::Entity::update_many()
         .col_expr(invitation::Column::WaveId, Expr::value(None::<Uuid>))
+        .col_expr(invitation::Column::ReplyBy, Expr::value(None::<NaiveDate>))
         .filter(invitation::Column::EventId.eq(event.0))
         .filter(invitation::Column::State.eq(InvitationState::Listed.as_str()))
         .exec(tx)

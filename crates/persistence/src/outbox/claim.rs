@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use super::{Claimed, StoredText, show_delivery, step};
 use crate::answers::move_waiting_list;
+use crate::changes::as_it_is_now;
 use crate::digests::is_digest_wanted;
 use crate::entities::{address, installation, invitation, message, single_use_secret, topic};
 use crate::invitations::unsend_offer;
@@ -227,13 +228,20 @@ async fn claim_one(
         None => None,
     };
     let read = (Purpose::parse(&row.purpose), serde_json::from_str::<Facts>(&row.facts));
-    let (Some(purpose), Ok(facts)) = read else {
+    let (Some(purpose), Ok(mut facts)) = read else {
         set_unreadable(tx, row, now).await?;
         return Ok(None);
     };
     if let Err(reason) = is_still_true(tx, purpose, event, invitation.as_ref(), &row, now).await? {
         drop_untrue(tx, event, row, invitation, reason, now).await?;
         return Ok(None);
+    }
+
+    if let (Some(event), Some(invitation)) = (event, &invitation)
+        && purpose.announces()
+        && row.body_text.is_empty()
+    {
+        as_it_is_now(site, event, invitation, &row, &mut facts, now);
     }
 
     let mut link = None;

@@ -29,7 +29,8 @@ use crate::{Release, Store, StoreError, WaveDraft, WaveKind, WaveRefused, WriteE
 impl Store {
     /// Writes to the next of the reserve wherever a seat is free for them and the event does that by
     /// itself: with its own text or the last wave's, and a reply-by date proposed from the time left.
-    /// Nothing before a first wave was confirmed. Returns how many letters were queued. An event that
+    /// Nothing before a first wave was confirmed, and nothing that names the old day or place of an event
+    /// that changed. Returns how many letters were queued. An event that
     /// refuses does not keep the others from theirs; the first refusal is returned at the end.
     pub async fn send_backfills(&self, now: DateTime<Utc>) -> Refusable<u64> {
         let events = event::Entity::find()
@@ -66,17 +67,16 @@ impl Store {
         // Whoever waits is first; what they leave is counted under the same lock.
         move_waiting_list(&tx, self.site(), &event, now).await?;
         let invitations = next(&tx, &event, now).await?;
-        let letter = last_wave(&tx, &event).await?;
+        let letter = letter(&tx, &event).await?.filter(|letter| !letter.is_old(&event));
         let Some(letter) = letter.filter(|_| !invitations.is_empty()) else {
             tx.commit().await?;
             return Ok(0);
         };
-        let own = |own: &str, last: String| if own.is_empty() { last } else { own.to_owned() };
         let today = deadline::today(now, event.zone);
         let draft = WaveDraft {
             kind: WaveKind::Invitation,
-            subject: own(&event.backfill.subject, letter.subject),
-            body: own(&event.backfill.text, letter.body),
+            subject: letter.subject,
+            body: letter.body,
             reply_by: Some(deadline::propose_reply_by(today, event.first_day).min(event.answers_close)),
             invitations,
             personal_lines: Vec::new(),
@@ -140,13 +140,37 @@ async fn dead<C: ConnectionTrait>(db: &C, keys: &[String]) -> Result<HashSet<Str
     Ok(dead)
 }
 
-/// The newest wave of invitations that the committee let go.
-async fn last_wave(tx: &DatabaseTransaction, event: &Event) -> Result<Option<wave::Model>, StoreError> {
-    Ok(wave::Entity::find()
+/// What the next of the reserve read: the event's own words, else those of the last wave.
+pub(crate) struct BackfillLetter {
+    subject: String,
+    body: String,
+}
+
+impl BackfillLetter {
+    /// It names a day or place that the event does not have any more, so it does not leave by itself.
+    pub(crate) fn is_old(&self, event: &Event) -> bool {
+        event.names_what_was(&self.subject) || event.names_what_was(&self.body)
+    }
+}
+
+/// The letter, once the committee let a wave of invitations go to its end.
+pub(crate) async fn letter<C: ConnectionTrait>(
+    db: &C,
+    event: &Event,
+) -> Result<Option<BackfillLetter>, StoreError> {
+    let mut waves = wave::Entity::find()
         .filter(wave::Column::EventId.eq(event.id.0))
         .filter(wave::Column::Kind.eq(WaveKind::Invitation.as_str()))
         .filter(wave::Column::ConfirmedAt.is_not_null())
-        .order_by_desc(wave::Column::Number)
-        .one(tx)
-        .await?)
+        .order_by_desc(wave::Column::Number);
+    if event.backfill.subject.is_empty() || event.backfill.text.is_empty() {
+        // Whoever stops one half way may not like its words.
+        waves = waves.filter(wave::Column::StoppedAt.is_null());
+    }
+    let last = waves.one(db).await?;
+    let own = |own: &str, last: String| if own.is_empty() { last } else { own.to_owned() };
+    Ok(last.map(|last| BackfillLetter {
+        subject: own(&event.backfill.subject, last.subject),
+        body: own(&event.backfill.text, last.body),
+    }))
 }

@@ -9,6 +9,7 @@ use conclave_core::event::Event;
 use conclave_core::facts::{Facts, placeholder};
 use conclave_core::placeholders::{CommitteeText, Values};
 use conclave_core::purpose::Purpose;
+use conclave_core::reminder::leaves_on;
 use conclave_core::text::{Line, Text};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -39,7 +40,8 @@ pub(super) fn check(event: &Event, draft: &WaveDraft, now: DateTime<Utc>) -> Res
     let (subject_text, subject) = subject(draft)?;
     let (body_text, body) = body(draft)?;
     let reply_by = reply_by(event, draft, now)?;
-    let reminders = usize::from(event.reminder_days.is_some());
+    let by_setting = reply_by.and_then(|day| leaves_on(None, event.reminder_days, day));
+    let reminders = usize::from(by_setting.is_some_and(|day| day > deadline::today(now, event.zone)));
     if draft.kind == WaveKind::TopicReminder && event.answers_are_closed(now) {
         return Err(WaveRefused::TopicsClosed(event.answers_close));
     }
@@ -161,8 +163,14 @@ impl Letter {
     }
 
     /// Sentences about the text for whoever is about to send it.
-    pub(super) fn warnings(&self, has_personal_lines: bool) -> Vec<String> {
+    pub(super) fn warnings(&self, event: &Event, has_personal_lines: bool) -> Vec<String> {
         let mut warnings = Vec::new();
+        if event.names_what_was(&self.subject_text) || event.names_what_was(&self.body_text) {
+            warnings.push(
+                "The letter names a day or place that the event does not have any more. Correct the text."
+                    .to_owned(),
+            );
+        }
         let long: Vec<String> = self
             .body_text
             .lines()

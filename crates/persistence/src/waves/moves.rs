@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::letters::{Letter, check, reminder_subject, threads};
 use super::plan::{Chosen, people, plan_on};
-use super::reminders::{plan_default, planned_count};
+use super::reminders::{cancel_thrown_away, plan_default, planned_count};
 use super::{people_in, wave_from};
 use crate::answers::move_waiting_list;
 use crate::entities::{address, invitation, message, message_step, reminder, wave, wave_person};
@@ -94,12 +94,15 @@ impl Store {
         Ok(saved)
     }
 
-    /// Throws a draft away. Refuses one that was confirmed.
+    /// Throws a draft away, and the planned reminder whose letter it is. Refuses one that was confirmed.
     pub async fn remove_wave(&self, wave: WaveId, by: &Actor, now: DateTime<Utc>) -> Refusable<()> {
         let tx = self.begin_write().await?;
         let (event, row) = lock_wave(&tx, wave).await?;
         if row.state != "draft" {
             return Err(WriteError::Refused(WaveRefused::NotDraft));
+        }
+        if let Some(planned) = row.reminder_id {
+            cancel_thrown_away(&tx, &event, planned, by, now).await?;
         }
         wave_person::Entity::delete_many().filter(wave_person::Column::WaveId.eq(row.id)).exec(&tx).await?;
         reminder::Entity::delete_many().filter(reminder::Column::WaveId.eq(row.id)).exec(&tx).await?;
@@ -233,9 +236,6 @@ impl Store {
         }
         let chosen = people_in(tx, row.id).await?;
         let mut letter = check(event, &draft_of(&row, &chosen), now).map_err(WriteError::Refused)?;
-        if !letter.kind.is_reminder() {
-            letter.reminders = planned_count(tx, event, row.id).await?;
-        }
         let planned = plan_on(tx, event, letter.kind, &chosen, now).await?;
         if planned.plan.recipients.is_empty() {
             return refused(WaveRefused::Nobody);
@@ -246,11 +246,15 @@ impl Store {
             return refused(WaveRefused::ThirdMail(third));
         }
         let leaves_at = leaves_at(event, &row, release.leaves, now)?;
+        if !letter.kind.is_reminder() {
+            let leaves = leaves_at.unwrap_or(now);
+            letter.reminders = planned_count(tx, event, row.id, letter.reply_by, leaves).await?;
+        }
         let alone = release.alone_because.map(str::trim);
         if alone == Some("") {
             return refused(WaveRefused::NoReason);
         }
-        let needs_another = event.approval && is_own(&row, by) && *by != Actor::System;
+        let needs_another = event.approval && *by != Actor::System && is_own(tx, &row, by).await?;
         if needs_another && alone.is_none() {
             return self.ask(tx, event, row, release, by, now).await;
         }
@@ -292,12 +296,11 @@ impl Store {
             };
             queue(tx, self.site(), message, now).await?;
         }
-        revive_addresses(tx, planned.rows.values()).await?;
         let recipients: Vec<Uuid> = planned.plan.recipients.iter().map(|(person, _)| person.id.0).collect();
+        let written_to = || recipients.iter().filter_map(|id| planned.rows.get(id));
+        revive_addresses(tx, written_to()).await?;
         if letter.kind == WaveKind::Invitation {
-            let chosen =
-                planned.plan.recipients.iter().filter_map(|(person, _)| planned.rows.get(&person.id.0));
-            leave_reserve(tx, event, chosen, by, now).await?;
+            leave_reserve(tx, event, written_to(), by, now).await?;
             schedule(tx, row.id, letter.reply_by, &recipients).await?;
         }
         let left_out = planned.plan.left_out.iter().map(|(person, _)| person.id.0);
@@ -379,9 +382,16 @@ impl Store {
     }
 }
 
-/// True when `by` is the hand that saved it last. The operator at the command line is one hand.
-fn is_own(row: &wave::Model, by: &Actor) -> bool {
-    row.saved_by == by.account().map(|account| account.0)
+/// True when `by` is the hand that saved it last, or that wrote the planned reminder of which it is the
+/// letter. The operator at the command line is one hand.
+async fn is_own(tx: &DatabaseTransaction, row: &wave::Model, by: &Actor) -> Result<bool, StoreError> {
+    match row.reminder_id.filter(|_| row.saved_by.is_none()) {
+        Some(planned) => {
+            let planned = reminder::Entity::find_by_id(planned).one(tx).await?;
+            Ok(planned.is_some_and(|planned| planned.written_by == by.name()))
+        }
+        None => Ok(row.saved_by == by.account().map(|account| account.0)),
+    }
 }
 
 /// Until when it can be stopped; `None` leaves at once. Refuses an instant that is over, or not before
@@ -593,7 +603,6 @@ async fn schedule(
     Ok(())
 }
 
-/// Who was held and not written to is listed again; an unsent wave leaves no trace at anybody.
 /// The committee was told which addresses refused mail before, and writes to them all the same.
 async fn revive_addresses(
     tx: &DatabaseTransaction,
@@ -611,6 +620,7 @@ async fn revive_addresses(
     Ok(())
 }
 
+/// Who was held and not written to is listed again; an unsent wave leaves no trace at anybody.
 async fn release(
     tx: &DatabaseTransaction,
     wave: Uuid,

@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use super::letters::parse_body;
 use super::moves::{Refusable, insert, lock_wave, name};
+use super::plan::{Chosen, plan_on};
 use crate::entities::{event, invitation, message, reminder, wave, wave_person};
 use crate::events::printed_committee;
 use crate::facts::event_facts;
@@ -268,13 +269,19 @@ impl Store {
         let Some(group) = groups.into_iter().find(|group| group.reminder == planned) else { return Ok(0) };
         let committee = printed_committee(&tx, event.id).await?;
         let Some((subject, body)) = letter(&event_facts(&event, &committee)) else { return Ok(0) };
-        let is_written = !group.body.is_empty();
+        // Own words about a day or place that are no longer right do not leave.
+        let is_written = !group.body.is_empty() && !event.names_what_was(&group.body);
+        let chosen: Vec<Chosen> = group.people.into_iter().map(|id| (id, String::new())).collect();
+        let can_get_it = plan_on(&tx, &event, WaveKind::Reminder, &chosen, now).await?.plan.recipients;
+        if can_get_it.is_empty() {
+            return Err(WriteError::Refused(WaveRefused::Nobody));
+        }
         let draft = WaveDraft {
             kind: WaveKind::Reminder,
             subject,
             body: if is_written { group.body } else { body },
             reply_by: None,
-            invitations: group.people,
+            invitations: can_get_it.into_iter().map(|(person, _)| person.id).collect(),
             personal_lines: Vec::new(),
         };
         let row = insert(&tx, &event, &draft, &Actor::System, now).await?;
@@ -312,17 +319,49 @@ pub(super) async fn plan_default(
     Ok(())
 }
 
-/// How many reminders a wave's letter may promise.
+/// How many reminders a wave's letter may promise that leaves at `leaves`: only those whose day comes
+/// after it.
 pub(super) async fn planned_count<C: ConnectionTrait>(
     db: &C,
     event: &Event,
     wave: Uuid,
+    reply_by: Option<NaiveDate>,
+    leaves: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
     let known = of_wave(db, wave).await?;
-    let goes = |one: &&reminder::Model| {
-        is_active(one) && (one.days_before.is_some() || event.reminder_days.is_some())
-    };
+    let today = deadline::today(leaves, event.zone);
+    let day = |one: &reminder::Model| leaves_on(one.days_before.map(count), event.reminder_days, reply_by?);
+    let goes = |one: &&reminder::Model| is_active(one) && day(one).is_some_and(|day| day > today);
     Ok(known.iter().filter(goes).count())
+}
+
+/// The letter of a planned reminder was thrown away before it left: nobody gets it, and it does not come
+/// back by itself.
+pub(super) async fn cancel_thrown_away(
+    tx: &DatabaseTransaction,
+    event: &Event,
+    planned: Uuid,
+    by: &Actor,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let Some(planned) = reminder::Entity::find_by_id(planned).one(tx).await?.filter(is_active) else {
+        return Ok(());
+    };
+    let of = wave::Entity::find_by_id(planned.wave_id).one(tx).await?.ok_or(StoreError::NotFound)?;
+    reminder::ActiveModel {
+        id: Unchanged(planned.id),
+        state: Set("cancelled".to_owned()),
+        allows_third: Set(false),
+        version: Set(planned.version + 1),
+        ..Default::default()
+    }
+    .update(tx)
+    .await?;
+    let entry = LogEntry::new(by.clone(), "reminder.cancelled", format!("reminder to {}", name(&of)))
+        .of(event.id)
+        .change("", "cancelled")
+        .because("its letter was thrown away");
+    append(tx, entry, now).await
 }
 
 fn new_row(event: &Event, wave: Uuid, number: i32, now: DateTime<Utc>) -> reminder::ActiveModel {
@@ -519,7 +558,7 @@ async fn due<C: ConnectionTrait>(
                 invited_on: row.invited_at.map(|at| deadline::today(at, event.zone)),
                 reminders: reminders.map_or(0, |(count, _)| *count),
                 last_reminded_on: reminders.map(|(_, at)| deadline::today(*at, event.zone)),
-                had_this: id.is_some_and(|id| had.planned.contains(&(id, row.id))),
+                had_this: id.is_some_and(|id| had.planned.contains(&(id, row.id)) || had.waits.contains(&id)),
                 allows_third,
             });
             if !is_due {
@@ -545,6 +584,8 @@ struct Had {
     reminders: HashMap<Uuid, (u32, DateTime<Utc>)>,
     /// Planned reminder and person.
     planned: HashSet<(Uuid, Uuid)>,
+    /// Planned reminders with a letter that waits for a member: whom they take out of it stays out of it.
+    waits: HashSet<Uuid>,
 }
 
 impl Had {
@@ -578,6 +619,15 @@ impl Had {
             .into_tuple()
             .all(db)
             .await?;
-        Ok(Self { reminders, planned: planned.into_iter().collect() })
+        let waits: Vec<Uuid> = wave::Entity::find()
+            .select_only()
+            .column(wave::Column::ReminderId)
+            .filter(wave::Column::EventId.eq(event.id.0))
+            .filter(wave::Column::ReminderId.is_not_null())
+            .filter(wave::Column::State.eq("draft"))
+            .into_tuple()
+            .all(db)
+            .await?;
+        Ok(Self { reminders, planned: planned.into_iter().collect(), waits: waits.into_iter().collect() })
     }
 }

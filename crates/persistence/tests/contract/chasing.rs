@@ -318,4 +318,94 @@ both_databases! {
         let edited = store.set_wave(wave.id, None, &draft(WaveKind::Invitation, &people), &Actor::Operator, now()).await.unwrap();
         assert!(!edited.is_tested);
     }
+
+    async fn a_planned_reminder_that_was_thrown_away_does_not_come_back(db: TestDb) {
+        let store = db.store().await;
+        let event = planning(&store, "4").await;
+        let people = invite(&store, &event, 2).await;
+        let event = set(&store, &event, "approval", "on").await;
+        let (ada, ben) = (add_account(&store, "ada@example.org").await, add_account(&store, "ben@example.org").await);
+        let (ada, ben) = (member(&ada), member(&ben));
+        let wave = store.wave(event.id, "1").await.unwrap().unwrap();
+        let own = ReminderDraft { body: format!("My own words.\n\n{LETTER}"), ..ReminderDraft::default() };
+        store.set_reminder(wave.id, Some(1), &own, &ada, now()).await.unwrap();
+        due(&store, "2019-05-20").await;
+        let asked = store.wave(event.id, "r1").await.unwrap().unwrap();
+
+        // Somebody is taken out of it: they are not asked about while it waits.
+        let one = WaveDraft { reply_by: None, ..draft(WaveKind::Reminder, &people[..1]) };
+        store.set_wave(asked.id, None, &one, &ben, now()).await.unwrap();
+        due(&store, "2019-05-20").await;
+        assert_eq!(store.waves(event.id).await.unwrap().len(), 2);
+
+        store.remove_wave(asked.id, &ben, now()).await.unwrap();
+        due(&store, "2019-05-21").await;
+        assert_eq!(store.waves(event.id).await.unwrap().len(), 1, "thrown away is thrown away");
+        let planned = store.planned_reminders(&event).await.unwrap().remove(0);
+        assert!(planned.is_cancelled && !planned.has_left);
+        let why = text(&db, "SELECT reason FROM log_entries WHERE action = 'reminder.cancelled'").await;
+        assert_eq!(why, "its letter was thrown away");
+    }
+
+    async fn nobody_is_asked_to_release_a_reminder_to_those_who_cannot_get_it(db: TestDb) {
+        let store = db.store().await;
+        let event = planning(&store, "4").await;
+        let people = invite(&store, &event, 2).await;
+        let event = set(&store, &event, "approval", "on").await;
+        let (ada, ben) = (add_account(&store, "ada@example.org").await, add_account(&store, "ben@example.org").await);
+        let wave = store.wave(event.id, "1").await.unwrap().unwrap();
+        let own = ReminderDraft { body: format!("My own words.\n\n{LETTER}"), ..ReminderDraft::default() };
+        store.set_reminder(wave.id, Some(1), &own, &member(&ada), now()).await.unwrap();
+        store.set_muted(people[0], true, &Actor::Invitee, now()).await.unwrap();
+
+        let then = at("2019-05-20T12:00:00Z");
+        due(&store, "2019-05-20").await;
+        let asked = store.wave(event.id, "r1").await.unwrap().unwrap();
+        assert_eq!(asked.people, 1);
+        store.confirm_wave(asked.id, TimeDelta::zero(), &member(&ben), then).await.unwrap();
+        due(&store, "2019-05-20").await;
+
+        assert_eq!(store.waves(event.id).await.unwrap().len(), 2);
+    }
+
+    async fn who_wrote_a_planned_text_does_not_release_it_alone(db: TestDb) {
+        let store = db.store().await;
+        let event = planning(&store, "4").await;
+        invite(&store, &event, 1).await;
+        let event = set(&store, &event, "approval", "on").await;
+        let (ada, ben) = (add_account(&store, "ada@example.org").await, add_account(&store, "ben@example.org").await);
+        let (ada, ben) = (member(&ada), member(&ben));
+        let wave = store.wave(event.id, "1").await.unwrap().unwrap();
+        let own = ReminderDraft { body: format!("My own words.\n\n{LETTER}"), ..ReminderDraft::default() };
+        store.set_reminder(wave.id, Some(1), &own, &ada, now()).await.unwrap();
+        due(&store, "2019-05-20").await;
+        let then = at("2019-05-20T12:00:00Z");
+        let asked = store.wave(event.id, "r1").await.unwrap().unwrap();
+
+        let own = store.confirm_wave(asked.id, TimeDelta::zero(), &ada, then).await.unwrap();
+        assert_eq!((own.state, own.asked_by.as_str()), (WaveState::Pending, "ada"));
+        let other = store.confirm_wave(asked.id, TimeDelta::zero(), &ben, then).await.unwrap();
+        assert_eq!((other.state, other.approved_by.as_str()), (WaveState::Sending, "ben"));
+    }
+
+    async fn a_letter_promises_no_reminder_whose_day_has_passed(db: TestDb) {
+        let store = db.store().await;
+        let event = planning(&store, "4").await;
+        let who = person(&store, &event, 1).await;
+        let soon = WaveDraft { reply_by: Some(day("2019-04-04")), ..draft(WaveKind::Invitation, &[who]) };
+
+        let unsaved = store.preview_facts(event.id, &soon, None, who, now()).await.unwrap();
+        let wave = store.add_wave(event.id, &soon, &Actor::Operator, now()).await.unwrap();
+        let seen = store.preview_facts(event.id, &soon, Some(wave.id), who, now()).await.unwrap();
+        assert_eq!((unsaved.silence.reminds, seen.silence.reminds), (false, false));
+        let later = WaveDraft { reply_by: Some(day("2019-04-06")), ..soon };
+        let seen = store.preview_facts(event.id, &later, Some(wave.id), who, now()).await.unwrap();
+        assert!(seen.silence.reminds, "it leaves tomorrow");
+
+        store.confirm_wave(wave.id, TimeDelta::zero(), &Actor::Operator, now()).await.unwrap();
+        let facts = text(&db, "SELECT facts FROM messages").await;
+        assert!(facts.contains("\"reminds\":false"), "{facts}");
+        leave(&store, now()).await;
+        assert_eq!(due(&store, "2019-04-04").await, 0);
+    }
 }

@@ -7,6 +7,7 @@ mod answers;
 mod backfill;
 mod balance;
 mod candidates;
+mod changed;
 mod chase;
 mod chasing;
 mod checked;

@@ -218,6 +218,19 @@ both_databases! {
         assert_eq!(crate::people::claim(&store, "w", 10).await.len(), 1);
     }
 
+    async fn an_address_that_is_left_out_stays_dead(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await;
+        let people = crate::people::invite(&store, &event, 2).await;
+        execute(&db, "UPDATE addresses SET state = 'dead' WHERE address = 'person1@example.org'", vec![]).await;
+        execute(&db, "UPDATE invitations SET last_message_state = 'bounced' WHERE name = 'Person 1'", vec![]).await;
+
+        confirmed(&store, &event, &draft(WaveKind::Reminder, &people), TimeDelta::zero()).await;
+
+        assert_eq!(number(&db, "SELECT count(*) FROM messages WHERE purpose = 'reminder'").await, 1);
+        assert_eq!(number(&db, "SELECT count(*) FROM addresses WHERE state = 'dead'").await, 1);
+    }
+
     async fn a_held_wave_that_is_stopped_is_a_draft_again_and_can_leave_later(db: TestDb) {
         let store = db.store().await;
         let event = add_event(&store, "netconf-2019", None).await;

@@ -492,3 +492,50 @@ async fn only_a_chair_lifts_a_pause() {
     assert_eq!(member.post("/mail/resume", &[]).await.status, StatusCode::FORBIDDEN);
     assert!(member.store.mail_pause().await.unwrap().is_some());
 }
+
+both_databases! {
+    async fn the_place_does_not_change_under_a_letter_that_waits(db: TestDb) {
+        let desk = Desk::on(db).await;
+        checked(&desk).await;
+        press_send(&desk, "1", &[]).await;
+        let overview = desk.page("").await;
+        assert!(overview.text("main").contains("Wave 1 leaves at 08:10"), "today needs no day");
+        let version = desk.page("/settings/dates").await.attribute("input[name=version]", "value").unwrap();
+        let fields = [
+            ("version", version.as_str()),
+            ("from", "2019-06-20"),
+            ("to", "2019-06-21"),
+            ("place", "Toronto, ON"),
+            ("zone", "America/New_York"),
+        ];
+
+        let refused = desk.post("/settings/dates", &fields).await;
+
+        assert_eq!(refused.status, StatusCode::CONFLICT);
+        let page = refused.html();
+        assert!(page.text("#from-e").starts_with("Wave 1 has not left yet"), "{}", page.text("#from-e"));
+        assert_eq!(page.attribute("#place", "value").as_deref(), Some("Toronto, ON"), "nothing typed is lost");
+        desk.post("/mail/1/stop", &[]).await;
+        assert_eq!(location(&desk.post("/settings/dates", &fields).await), "/c/netconf-2019/settings");
+    }
+}
+
+#[tokio::test]
+async fn a_wave_for_another_day_says_which_and_a_time_that_is_over_is_not_offered_again() {
+    let desk = Desk::new().await;
+    checked(&desk).await;
+    press_send(&desk, "1", &[("at_day", "2019-04-02"), ("at_time", "09:00")]).await;
+    let overview = desk.page("").await;
+    assert!(
+        overview.text("main").contains("Wave 1 leaves on Tue 2 Apr 2019 at 09:00"),
+        "{}",
+        overview.text("main")
+    );
+
+    desk.post("/mail/1/stop", &[]).await;
+    let check = desk.page("/mail/1/check").await;
+    assert_eq!(check.attribute("input[name=at_day]", "value").as_deref(), Some("2019-04-02"));
+    desk.clock.advance(TimeDelta::days(2));
+    let check = desk.page("/mail/1/check").await;
+    assert_eq!(check.attribute("input[name=at_day]", "value").unwrap_or_default(), "");
+}

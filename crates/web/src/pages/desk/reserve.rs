@@ -148,7 +148,7 @@ impl NextOfReserve {
             ),
         };
         sentence.push(' ');
-        sentence.push_str(&how(event, desk));
+        sentence.push_str(&how(event, proposal, desk));
         Self { sentence, wave }
     }
 }
@@ -168,8 +168,12 @@ fn why_nobody<R: Right>(event: &Event, proposal: &Proposal, desk: &Desk<R>) -> S
 }
 
 /// What happens when a seat comes free.
-fn how<R: Right>(event: &Event, desk: &Desk<R>) -> String {
-    if event.backfills_by_itself(desk.now) {
+fn how<R: Right>(event: &Event, proposal: &Proposal, desk: &Desk<R>) -> String {
+    if proposal.letter_is_old {
+        "Nobody is written to by itself now: the letter names a day or place that the event does not have any \
+         more. Send a wave yourself, or write another text for the reserve in the settings."
+            .to_owned()
+    } else if event.backfills_by_itself(desk.now) {
         let until = event.backfill.until.unwrap_or(event.answers_close).min(event.answers_close);
         format!(
             "When a seat comes free, the next is written to by itself, until {}.",

@@ -12,6 +12,7 @@ use conclave_core::committee::Action;
 use conclave_core::deadline;
 use conclave_core::event::{Event, EventState, KeyError, PageMode, PageOrder, Remote, SeatPolicy};
 use conclave_persistence::{CommitteeLine, EventChangeRefused, LogFilter, Store, StoreError, WriteError};
+use http::StatusCode;
 
 use super::events::capital;
 use crate::access::{Desk, Edit, See};
@@ -118,6 +119,11 @@ async fn save(
         }
         Err(WriteError::Refused(EventChangeRefused::SlugTaken)) => {
             form.error("slug", EventChangeRefused::SlugTaken.to_string());
+        }
+        Err(WriteError::Refused(refused @ EventChangeRefused::LetterWaits(_))) => {
+            form.error(part.keys.first().map_or("", |key| key.key), refused.to_string());
+            let page = PartPage::new(&desk, part, form, version).await?;
+            return Ok(forms::answer(StatusCode::CONFLICT, &page));
         }
         Err(WriteError::Refused(refused)) => {
             return Err(PageError::refused(refused.code(), refused.to_string()));

@@ -59,11 +59,17 @@ fn mail(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
     for wave in &overview.waves {
         let Some(until) = wave.hold_until.filter(|until| *until > desk.now) else { continue };
         if wave.state == WaveState::Held {
-            let at = until.with_timezone(&desk.event.zone).format("%H:%M");
+            let local = until.with_timezone(&desk.event.zone);
+            let day = if local.date_naive() == desk.today() {
+                String::new()
+            } else {
+                format!("on {} ", deadline::day_words(local.date_naive()))
+            };
+            let at = local.format("%H:%M");
             needs.push(Need {
                 count: wave.people,
                 urgent: false,
-                title: format!("{} leaves at {at}", wave_name(wave)),
+                title: format!("{} leaves {day}at {at}", wave_name(wave)),
                 reason: "Until then it can be stopped.".to_owned(),
                 href: desk.path(&format!("/mail/{}/status", wave.label())),
                 button: "Look",
@@ -195,7 +201,7 @@ fn seats(desk: &Desk<See>, overview: &Overview, needs: &mut Vec<Need>) {
     over(desk, overview, needs);
     let next = &overview.proposal.next;
     if let Some(wave) = NextOfReserve::of(desk, &overview.proposal).wave
-        && !desk.event.backfills_by_itself(desk.now)
+        && (overview.proposal.letter_is_old || !desk.event.backfills_by_itself(desk.now))
     {
         let people: Vec<(String, String)> =
             next.iter().map(|person| (person.public_id.clone(), person.name.clone())).collect();

@@ -171,7 +171,9 @@ fn leaves(form: &mut Form, event: &Event, hold: TimeDelta) -> Leaves {
 
 /// A warning that needs a tick before it leaves.
 fn matters(warning: &str) -> bool {
-    ["The event has begun", "Refused mail at an earlier event"].iter().any(|start| warning.starts_with(start))
+    ["The event has begun", "Refused mail at an earlier event", "The letter names a day or place"]
+        .iter()
+        .any(|start| warning.starts_with(start))
 }
 
 /// For whom it would be the third mail: the ceiling is an invitation and one reminder.
@@ -237,7 +239,13 @@ impl Second {
         if !desk.event.approval && asked.is_none() {
             return None;
         }
-        let is_own = desk.event.approval && wave.saved_by == Some(desk.signed_in.account().id);
+        let reader = desk.signed_in.account();
+        // Nobody saved the letter of a planned reminder; who wrote its text asks.
+        let wrote_it = match wave.saved_by {
+            Some(by) => by == reader.id,
+            None => wave.kind.is_reminder() && wave.asked_by == reader.name,
+        };
+        let is_own = desk.event.approval && wrote_it;
         let by = &wave.asked_by;
         let sentence = match (asked, is_own) {
             (Some(at), true) => {
@@ -282,7 +290,7 @@ impl CheckPage {
             WaveKind::TopicReminder => "Ask",
         };
         let second = Second::of(desk, wave);
-        let form = match wave.send_at.filter(|_| !form.has_errors()) {
+        let form = match wave.send_at.filter(|at| !form.has_errors() && *at > desk.now) {
             Some(at) => filled_with(at, event),
             None => form,
         };
