@@ -185,11 +185,18 @@ impl Event {
             moved.unwrap_or(day).min(self.last_day)
         };
         let (answers_close, topics_by) = (shifted(self.answers_close), shifted(self.topics_by));
+        let (details_by, backfill_until) = (self.details_by.map(shifted), self.backfill.until.map(shifted));
         if !keep("answers_close") {
             self.answers_close = answers_close;
         }
         if !keep("topics_by") {
             self.topics_by = topics_by;
+        }
+        if !keep("details_by") {
+            self.details_by = details_by;
+        }
+        if !keep("backfill_until") {
+            self.backfill.until = backfill_until;
         }
     }
 }
@@ -327,9 +334,13 @@ mod tests {
         let (first, close, topics) = (event.first_day, event.answers_close, event.topics_by);
         event.first_day = first + Days::new(10);
         event.last_day = event.last_day + Days::new(10);
+        event.details_by = Some(topics);
+        event.backfill.until = Some(close);
 
         event.move_deadlines(first, |key| key == "topics_by");
 
         assert_eq!((event.answers_close, event.topics_by), (close + Days::new(10), topics));
+        assert_eq!(event.details_by, Some(topics + Days::new(10)));
+        assert_eq!(event.backfill.until, Some(close + Days::new(10)));
     }
 }

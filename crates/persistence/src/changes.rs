@@ -410,6 +410,12 @@ fn move_along(
     if !given("topics_by") {
         after.topics_by = before.topics_by;
     }
+    if !given("details_by") {
+        after.details_by = before.details_by;
+    }
+    if !given("backfill_until") {
+        after.backfill.until = before.backfill.until;
+    }
     after.move_deadlines(before.first_day, given);
     if after.state == EventState::Closed {
         after.state = EventState::Open;

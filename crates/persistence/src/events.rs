@@ -450,6 +450,15 @@ fn apply(event: &mut Event, settings: &[(String, String)]) -> Result<(), EventCh
     if !given("topics_by") && event.topics_by > event.last_day {
         event.topics_by = Event::default_topics_by(event.first_day);
     }
+    let is_too_late = |day: Option<NaiveDate>| day.is_some_and(|day| day > event.last_day);
+    let (details, backfill) = (is_too_late(event.details_by), is_too_late(event.backfill.until));
+    if !given("details_by") && details {
+        // Three weeks before, like the topics (domain.md 3.5).
+        event.details_by = Some(Event::default_topics_by(event.first_day));
+    }
+    if !given("backfill_until") && backfill {
+        event.backfill.until = None;
+    }
     event.check().map_err(EventChangeRefused::Key)
 }
 

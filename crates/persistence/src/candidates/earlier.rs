@@ -114,6 +114,7 @@ fn as_copy(new: &NewEvent, old: &Event) -> NewEvent {
         .map(|(key, value)| match key {
             "answers_close" => (key.to_owned(), shifted(old.answers_close)),
             "topics_by" => (key.to_owned(), shifted(old.topics_by)),
+            "details_by" => (key.to_owned(), old.details_by.map(shifted).unwrap_or_default()),
             "backfill_until" => (key.to_owned(), old.backfill.until.map(shifted).unwrap_or_default()),
             key => (key.to_owned(), value),
         })

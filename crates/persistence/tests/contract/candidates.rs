@@ -217,6 +217,7 @@ both_databases! {
         let settings = [
             set("short_title", "Netconf 2018"), set("intro", "By invitation."), set("policy", "over-invite"), set("over_invite", "3"),
             set("answers_close", "2019-06-10"), set("topics_by", "2019-06-01"), set("remote_seats", "5"), set("tentative", "no"),
+            set("details_by", "2019-05-28"),
         ];
         let old = store.set_event(old.id, None, &settings, &Actor::Operator, now()).await.unwrap();
         let line = CommitteeLine { name: "David S. Miller".to_owned(), remark: "netdev".to_owned() };
@@ -243,6 +244,7 @@ both_databases! {
         assert_eq!((event.title.as_str(), event.short_title.as_str(), event.place.as_str(), event.intro.as_str()), ("Netconf 2020", "", "Prague", "By invitation."));
         assert_eq!((event.seats, event.policy, event.remote, event.tentative), (Some(25), SeatPolicy::OverInvite(3), Remote::Limited(5), false));
         assert_eq!((event.answers_close.to_string(), event.topics_by.to_string()), ("2020-06-08".to_owned(), "2020-05-30".to_owned()));
+        assert_eq!(event.details_by.unwrap().to_string(), "2020-05-26");
         assert_eq!((event.reply_to.as_str(), event.state), ("netconf@example.org", conclave_core::event::EventState::Open));
         assert_eq!(store.committee_lines(event.id).await.unwrap(), [line]);
         let candidates = seen(&store, event, Some(dave.id)).await;

@@ -119,6 +119,19 @@ both_databases! {
         assert_eq!(earlier.topics_by.to_string(), "2019-04-29");
     }
 
+    async fn days_that_may_be_absent_make_no_new_date_impossible(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await;
+        let days = [set("details_by", "2019-06-01"), set("backfill", "automatic"), set("backfill_until", "2019-06-10")];
+        store.set_event(event.id, None, &days, &Actor::Operator, now()).await.unwrap();
+
+        let earlier = [set("from", "2019-05-20"), set("to", "2019-05-21")];
+        let earlier = store.set_event(event.id, None, &earlier, &Actor::Operator, now()).await.unwrap();
+
+        assert_eq!(earlier.details_by.unwrap().to_string(), "2019-04-29");
+        assert_eq!(earlier.backfill.until, None, "until answers close");
+    }
+
     async fn once_a_mail_left_the_slug_is_fixed_and_a_moved_place_has_to_say_what_it_is(db: TestDb) {
         let store = db.store().await;
         let event = add_event(&store, "netconf-2019", None).await;

@@ -116,6 +116,8 @@ both_databases! {
         says(&store, aiko, &YES, "2019-04-02T12:00:00Z").await;
         says(&store, ben, &LATER, "2019-04-02T12:00:00Z").await;
         says(&store, cora, &Given::Decline, "2019-04-02T12:00:00Z").await;
+        let days = settings([("details_by", "2019-06-01"), ("backfill", "automatic"), ("backfill_until", "2019-06-05")]);
+        store.set_event(event, None, &days, &Actor::Operator, now()).await.unwrap();
         let later = settings([("from", "2019-06-27"), ("to", "2019-06-28"), ("place", "Toronto")]);
 
         let unsaid = store.set_event(event, None, &later, &Actor::Operator, now()).await;
@@ -124,6 +126,8 @@ both_databases! {
 
         assert_eq!((after.revision, after.calendar_changes), (1, 1));
         assert_eq!(after.answers_close.to_string(), "2019-06-20", "the deadlines come along");
+        let days = [after.details_by, after.backfill.until].map(|day| day.unwrap().to_string());
+        assert_eq!(days, ["2019-06-08", "2019-06-12"], "and so do those that may be absent");
         assert_eq!(answer_of(&store, aiko).await, (Some(AnswerValue::Accepted), true));
         assert_eq!(answer_of(&store, ben).await, (Some(AnswerValue::Tentative), true));
         assert_eq!(answer_of(&store, cora).await, (Some(AnswerValue::Declined), false));
