@@ -1,7 +1,9 @@
 //! The record at the desk: narrowed by the address, taken out, checked.
 
+use conclave_core::answer::{Given, Via};
 use conclave_core::committee::Role;
 use conclave_core::log_entry::Actor;
+use conclave_persistence::{AnswerExtras, Invitation};
 use conclave_test_support::{TestDb, both_databases};
 
 use crate::netconf::Netconf;
@@ -62,6 +64,34 @@ both_databases! {
         assert_eq!(reader.page("/activity").await.count("main form[method=post]"), 0);
         assert_eq!(reader.post("/activity/export", &take).await.status.as_u16(), 403);
         assert_eq!(netconf.chair.post("/activity/export", &[("format", "exe")]).await.status.as_u16(), 404);
+    }
+}
+
+#[tokio::test]
+async fn answers_and_copies_are_told_in_words() {
+    let netconf = Netconf::with(&[("seats", "2")]).await;
+    let (ada, ben, cora) =
+        (netconf.invite("Ada Abel").await, netconf.invite("Ben Bode").await, netconf.add("Cora Carr").await);
+    let says = async |person: &Invitation, given: Given| {
+        let extras = AnswerExtras::default();
+        netconf.store.record_answer(person.id, &given, &extras, Via::Page, netconf.now()).await.unwrap();
+    };
+    says(&ada, Given::Decline).await;
+    netconf.be("2019-04-02T12:00:00Z");
+    netconf.store.invite_by_other_means(cora.id, &Actor::Operator, netconf.now()).await.unwrap();
+    says(&cora, Given::Accept { mode: None }).await;
+    says(&ada, Given::Wait { mode: None }).await;
+    netconf.be("2019-04-03T12:00:00Z");
+    says(&ben, Given::Decline).await;
+
+    let lines = netconf.chair.page("/activity").await.texts("tbody tr td:nth-of-type(2)");
+
+    for told in [
+        "answered: No answer \u{2192} Declined, by page",
+        "answered: Declined \u{2192} Waiting list, by page",
+        "gave the free seat to Ada Abel: Waiting list \u{2192} Accepted",
+    ] {
+        assert!(lines.contains(&told.to_owned()), "{told}: {lines:#?}");
     }
 }
 

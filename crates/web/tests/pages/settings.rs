@@ -31,6 +31,30 @@ async fn a_part_is_saved_and_shown() {
 }
 
 #[tokio::test]
+async fn every_part_has_its_own_words_in_the_summary() {
+    let member = Desk::new().await;
+    let reserve = async || {
+        let page = member.page("/settings").await;
+        let (names, facts) = (page.texts(".check-list dt"), page.texts(".check-list dd:first-of-type"));
+        let mut distinct = facts.clone();
+        distinct.sort();
+        distinct.dedup();
+        assert_eq!(distinct.len(), facts.len(), "{facts:?}");
+        names.into_iter().zip(facts).find(|(name, _)| name == "Reserve").unwrap().1
+    };
+    assert_eq!(reserve().await, "The next is proposed to you");
+
+    let version = version(&member, "reserve").await;
+    let fields = [("version", version.as_str()), ("backfill", "automatic"), ("backfill_until", "2019-06-01")];
+    member.post("/settings/reserve", &fields).await;
+
+    assert_eq!(
+        reserve().await,
+        "The next is written to by itself, until Sat 1 Jun 2019, end of day, Boston time"
+    );
+}
+
+#[tokio::test]
 async fn a_box_that_is_not_ticked_means_no() {
     let member = Desk::new().await;
     let version = version(&member, "answers").await;

@@ -96,12 +96,13 @@ fn did(line: &LogLine) -> String {
     let quoted = |words: &str| format!("{words} \u{201c}{}\u{201d}", topic_title(line));
     let words = match line.action.as_str() {
         "answer.recorded" if line.actor == "invitee" => "answered",
-        "answer.recorded" => "recorded an answer",
-        "answer.lapsed" => "closed an invitation without an answer",
+        "answer.recorded" if line.actor == "system" => "gave the free seat to",
+        "answer.recorded" => "recorded the answer of",
+        "answer.lapsed" => "closed the invitation of",
         "answer.confirmed" => "noted that the answer was given by",
         "answer.explained" => "gave a reason",
         "request.made" => "asked the committee",
-        "request.decided" => "decided a request",
+        "request.decided" => "decided the request of",
         "consent.changed" => "changed whether the public page names",
         "candidate.nominated" if line.actor == "invitee" => "asked to be invited",
         "candidate.nominated" => "proposed",
@@ -127,6 +128,7 @@ fn did(line: &LogLine) -> String {
         "invitation.tagged" => "tagged",
         "invitation.invited" => "invited",
         "invitation.reinvited" => "invited again",
+        "invitation.unsent" => "took back the unsent invitation of",
         "invitation.withdrawn" => "withdrew the invitation of",
         "invitation.muted" => "stopped mail",
         "invitation.unmuted" => "allowed mail again",
@@ -154,6 +156,7 @@ fn did(line: &LogLine) -> String {
         "topic.decided" => return quoted("decided on"),
         "topic.intent" => "said something about topics",
         "event.added" => "added the event",
+        "event.copied" => return format!("made it a copy of {}", line.before),
         "event.changed" => return format!("set {}", line.subject),
         "event.opened" => "opened the event",
         "event.closed" => "closed the list",
@@ -197,20 +200,29 @@ fn change(line: &LogLine) -> String {
     if !fits(&line.before) || !fits(&line.after) {
         return String::new();
     }
-    let word = |text: &str| {
-        if line.action == "answer.recorded" { Badge::person(text).word().to_owned() } else { text.to_owned() }
-    };
+    let word = |text: &str| if line.action == "answer.recorded" { said(text) } else { text.to_owned() };
     match (line.before.as_str(), line.after.as_str()) {
         // The title is said already.
         (_, title) if line.action == "topic.proposed" && title == topic_title(line) => String::new(),
         (before, after) if line.action == "topic.edited" && before == after => String::new(),
         (before, _) if line.action == "topic.edited" => format!("was {before}"),
         ("", "") => String::new(),
+        // The old event is named already.
+        _ if line.action == "event.copied" => String::new(),
         _ if is_about_candidate(line) => String::new(),
         ("", after) => word(after),
         (before, "") => format!("was {}", word(before)),
         (before, after) => format!("{} \u{2192} {}", word(before), word(after)),
     }
+}
+
+/// `accepted, late, by page` with the answer in the word of its badge.
+fn said(text: &str) -> String {
+    let (answer, rest) = text.split_once(", ").unwrap_or((text, ""));
+    // Silence has one badge, whether the day has passed or not.
+    let answer = if answer == "no answer" { "lapsed" } else { answer };
+    let word = Badge::person(answer).word().to_owned();
+    if rest.is_empty() { word } else { format!("{word}, {rest}") }
 }
 
 fn minutes(event: &Event, at: DateTime<Utc>) -> String {

@@ -272,6 +272,11 @@ fn summary(event: &Event, part: &str) -> String {
             };
             format!("{seats}. {policy}.{remote}")
         }
+        "reserve" if event.backfill.automatic => {
+            let until = event.backfill.until.unwrap_or(event.answers_close).min(event.answers_close);
+            format!("The next is written to by itself, until {}", day(until))
+        }
+        "reserve" => "The next is proposed to you".to_owned(),
         "answers" => {
             let silence = if event.lapse { "silence lapses by itself" } else { "silence waits for you" };
             format!(
