@@ -4,10 +4,10 @@
 //! Every method fails the test with a sentence when the page is not as expected; no test waits for a time, only
 //! for a state of the page. Pictures go to `tests/output/screens`, which is not committed.
 
-use std::env;
+mod programs;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -15,8 +15,9 @@ use tempfile::TempDir;
 use thirtyfour::TypingData;
 use thirtyfour::error::WebDriverResult;
 use thirtyfour::prelude::*;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
+
+use programs::{axe_file, program, start_driver};
 
 /// Long enough for a loaded machine; a healthy page takes a hundredth of it.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -104,6 +105,7 @@ impl Browser {
              //summary[normalize-space()={words_literal}] | //input[@type='submit'][@value={words_literal}]"
         );
         let found = self.find_visible(&path, &format!("button or link “{words}”")).await;
+        into_view(&found).await;
         found.click().await.unwrap_or_else(|error| panic!("cannot press “{words}”: {error}"));
     }
 
@@ -116,11 +118,23 @@ impl Browser {
 
     /// Chooses the radio button or checkbox that carries this label.
     pub async fn choose(&self, label: &str) {
-        self.field(label)
-            .await
-            .click()
-            .await
-            .unwrap_or_else(|error| panic!("cannot choose “{label}”: {error}"));
+        let field = self.field(label).await;
+        into_view(&field).await;
+        field.click().await.unwrap_or_else(|error| panic!("cannot choose “{label}”: {error}"));
+    }
+
+    /// Puts a day, such as `2020-03-30`, into the field that carries this label, as its calendar would.
+    pub async fn set_day(&self, label: &str, day: &str) {
+        let field = self.field(label).await.to_json().unwrap();
+        self.driver.execute("arguments[0].value = arguments[1]", vec![field, json!(day)]).await.unwrap();
+    }
+
+    /// Chooses an entry of the list that carries this label.
+    pub async fn pick(&self, label: &str, entry: &str) {
+        let field = self.field(label).await;
+        let path = format!(".//option[normalize-space()={}]", xpath_literal(entry));
+        let found = field.find(By::XPath(path)).await;
+        found.unwrap_or_else(|error| panic!("no “{entry}” in “{label}”: {error}")).click().await.unwrap();
     }
 
     /// Types into whatever has the focus, as with `Key::Tab + Key::Enter`.
@@ -151,6 +165,14 @@ impl Browser {
     /// The words a person sees on the page.
     pub async fn text(&self) -> String {
         self.driver.find(By::Tag("body")).await.unwrap().text().await.unwrap()
+    }
+
+    /// The words of everything that a selector finds, such as `.arith dd`.
+    pub async fn texts(&self, selector: &str) -> Vec<String> {
+        let script =
+            "return [...document.querySelectorAll(arguments[0])].map(found => found.innerText.trim())";
+        let found = self.driver.execute(script, vec![json!(selector)]).await.unwrap();
+        found.convert().unwrap()
     }
 
     /// The page's title.
@@ -327,57 +349,14 @@ async fn displayed(element: &WebElement) -> WebDriverResult<bool> {
         || element.attr("type").await?.is_some_and(|kind| kind == "radio" || kind == "checkbox"))
 }
 
+/// Into the middle of the window, as a person scrolls: what sticks to its edges may cover the rest.
+async fn into_view(element: &WebElement) {
+    element.scroll_into_view().await.unwrap_or_else(|error| panic!("cannot scroll: {error}"));
+}
+
 /// Between two looks at a state that is about to change.
 async fn pause() {
     tokio::time::sleep(Duration::from_millis(20)).await;
-}
-
-/// Starts the driver on a free port of its own choice.
-async fn start_driver() -> (Child, u16) {
-    let mut process = Command::new(program("CHROMEDRIVER", &["chromedriver"]))
-        .arg("--port=0")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("chromedriver starts");
-    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    let port = loop {
-        let line = lines.next_line().await.unwrap().expect("chromedriver ended at once");
-        if let Some(rest) = line.split("was started successfully on port ").nth(1) {
-            break rest.trim_end_matches('.').parse().unwrap();
-        }
-    };
-    // Somebody has to read on, or the driver stops at a full pipe.
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    (process, port)
-}
-
-/// A program named by a variable, else the first of these names on the search path.
-fn program(variable: &str, names: &[&str]) -> String {
-    if let Ok(named) = env::var(variable) {
-        return named;
-    }
-    let searched = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&searched)
-        .flat_map(|folder| names.iter().map(move |name| folder.join(name)))
-        .find(|file| file.is_file())
-        .map(|file| file.display().to_string())
-        .unwrap_or_else(|| panic!("{} is not installed; tests/run installs it", names.join(" or ")))
-}
-
-/// The accessibility checker, which tests/run fetches into the cache folder.
-fn axe_file() -> PathBuf {
-    let file = env::var_os("CONCLAVE_AXE").map(PathBuf::from).or_else(|| {
-        let cache = env::var_os("XDG_CACHE_HOME")
-            .map(PathBuf::from)
-            .or_else(|| env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))?;
-        Some(cache.join("conclave/tools/axe.min.js"))
-    });
-    let file = file.expect("CONCLAVE_AXE, XDG_CACHE_HOME or HOME is set");
-    assert!(file.is_file(), "no {}; tests/run prepare fetches it", file.display());
-    file
 }
 
 /// XPath has no escapes: a text with both kinds of quotes is put together from pieces.

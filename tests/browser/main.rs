@@ -6,3 +6,4 @@ mod browser;
 mod gallery;
 mod itself;
 mod main_path;
+mod story;

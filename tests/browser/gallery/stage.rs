@@ -20,7 +20,7 @@ const SILENT: &str = "toke.hoiland-jorgensen";
 const BEFORE: &str = "2019-05-08T13:30:00Z";
 const ANSWERED: &str = "2019-05-09T08:10:00Z";
 const NOW: &str = "2019-05-15T14:00:00Z";
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 const LIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/netconf-2019.json");
 const FRIENDS: &str =
     "Ada Abel <ada@example.org>\nBen Bode <ben@example.org>\nCleo Carr <cleo@example.org>\n";
@@ -38,16 +38,8 @@ impl Stage {
     async fn bare() -> (Installation, Sink, TestDb) {
         let (db, sink) =
             (TestDb::sqlite().await, Sink::start(&format!("rcpt {BOUNCES} 550 5.1.1 no such user")).await);
-        let mut installation = Installation::over(db.url());
-        installation
-            .set("mail.transport", "smtp")
-            .set("mail.relay", "127.0.0.1")
-            .set("mail.port", &sink.address().port().to_string())
-            .set("mail.sender", "netconf@example.org")
-            .set("mail.rate_per_minute", "0")
-            .set("mail.pause", "0s")
-            .set("mail.poll_interval", "50ms")
-            .set("time.clock_offset", BEFORE);
+        let mut installation = mailing(&db, &sink);
+        installation.set("time.clock_offset", BEFORE);
         let account = ["member", "add", CHAIR, "--name", "David S. Miller", "--operator", "--password-stdin"];
         installation.run_with_input(account, PASSWORD).good();
         add_event(
@@ -242,7 +234,22 @@ async fn passed(mut installation: Installation, count: u64, now: &str) -> (Insta
     (installation, server)
 }
 
-fn add_event(installation: &Installation, slug: &str, title: &str, [from, to]: [&str; 2], seats: u32) {
+/// An installation that mails to the sink, without pauses.
+pub fn mailing(db: &TestDb, sink: &Sink) -> Installation {
+    let mut installation = Installation::over(db.url());
+    installation
+        .set("mail.transport", "smtp")
+        .set("mail.relay", "127.0.0.1")
+        .set("mail.port", &sink.address().port().to_string())
+        .set("mail.sender", "netconf@example.org")
+        .set("mail.rate_per_minute", "0")
+        .set("mail.pause", "0s")
+        .set("mail.poll_interval", "50ms");
+    installation
+}
+
+/// An event in Boston, with the chair as its chair.
+pub fn add_event(installation: &Installation, slug: &str, title: &str, [from, to]: [&str; 2], seats: u32) {
     let seats = seats.to_string();
     let place = ["--place", "Boston, MA", "--zone", "America/New_York", "--seats", &seats];
     let add = ["event", "add", slug, "--title", title, "--from", from, "--to", to];
