@@ -45,6 +45,16 @@ pub enum BookReader {
     Account { id: AccountId, is_operator: bool },
 }
 
+impl BookReader {
+    /// Whose own nominations are hidden; nobody's from the operator.
+    fn account(self) -> Option<AccountId> {
+        match self {
+            Self::Operator => None,
+            Self::Account { id, .. } => Some(id),
+        }
+    }
+}
+
 /// Somebody known to the installation, as one reader may see them.
 #[derive(Clone, Debug)]
 pub struct Person {
@@ -181,7 +191,7 @@ impl Store {
         Ok(book.finish(db, reader, &found).await?.pop())
     }
 
-    /// People whom `who` names: an id, an address, or a part of a name.
+    /// People whom `who` names: an id, an address in sight, or a part of a name.
     pub async fn people_named(&self, reader: BookReader, who: &str) -> Result<Vec<Person>, StoreError> {
         if let Ok(id) = who.trim().parse::<Uuid>() {
             return Ok(self.person(reader, PersonId(id)).await?.into_iter().collect());
@@ -191,10 +201,12 @@ impl Store {
                 .filter(address::Column::AddressKey.eq(typed.key().as_str()))
                 .one(self.reader())
                 .await?;
-            return match row {
-                Some(row) => Ok(self.person(reader, PersonId(row.person_id)).await?.into_iter().collect()),
-                None => Ok(Vec::new()),
-            };
+            let Some(row) = row else { return Ok(Vec::new()) };
+            let mut found: Vec<Person> =
+                self.person(reader, PersonId(row.person_id)).await?.into_iter().collect();
+            // Whose an address of another event's list is, is that event's business.
+            found.retain(|person| person.addresses.iter().any(|known| known.address == row.address));
+            return Ok(found);
         }
         let query = BookQuery { q: who.to_owned(), ..BookQuery::default() };
         Ok(self.people(reader, &query).await?.rows)
@@ -204,11 +216,7 @@ impl Store {
 impl Book {
     async fn read<C: ConnectionTrait>(db: &C, reader: BookReader) -> Result<Self, StoreError> {
         let events = events_of(db, reader).await?;
-        let viewer = match reader {
-            BookReader::Operator => None,
-            BookReader::Account { id, .. } => Some(id),
-        };
-        let own = own_people(db, viewer).await?;
+        let own = own_people(db, reader.account()).await?;
         let rows = invitation::Entity::find()
             .filter(invitation::Column::EventId.is_in(events.keys().copied()))
             .filter(invitation::Column::State.ne(InvitationState::Replaced.as_str()))

@@ -14,7 +14,7 @@ use sea_orm::{
 use super::BookReader;
 use crate::entities::{address, invitation, message};
 use crate::invitations::{log_name, new_address};
-use crate::locks::lock_addresses;
+use crate::locks::{lock_addresses, lock_event};
 use crate::log_entries::append;
 use crate::{Store, StoreError, WriteError};
 
@@ -97,6 +97,11 @@ impl Store {
         }
         let person = known.id;
         let tx = self.begin_write().await?;
+        let entry = about_person(&tx, person, "person.changed", by).await?;
+        if let Some(event) = entry.event {
+            // Event first, then addresses: the order of every other write.
+            lock_event(&tx, event).await?;
+        }
         lock_addresses(&tx).await?;
         let row = address::Entity::find()
             .filter(address::Column::AddressKey.eq(email.key().as_str()))
@@ -106,9 +111,9 @@ impl Store {
         let words = match (change, own) {
             (AddressChange::Add, Some(_)) => return Ok(()),
             (AddressChange::Add, None) => {
-                if let Some(other) = &row {
-                    let name = self.person(reader, PersonId(other.person_id)).await?;
-                    let name = name
+                if row.is_some() {
+                    let holder = self.people_named(reader, email.as_str()).await?.pop();
+                    let name = holder
                         .map_or_else(|| "somebody else".to_owned(), |other| other.shown_name().to_owned());
                     return Err(WriteError::Refused(PersonRefused::AddressTaken(name)));
                 }
@@ -160,7 +165,7 @@ impl Store {
                 }
             }
         };
-        append(&tx, about_person(&tx, person, "person.changed", by).await?.change("", words), now).await?;
+        append(&tx, entry.change("", words), now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -180,7 +185,7 @@ async fn refuse_in_use(tx: &DatabaseTransaction, row: &address::Model) -> Refusa
     Ok(())
 }
 
-/// A line of the record about a person, in the event that has them last.
+/// A line of the record about a person, in the event that has them last, or in the installation's.
 async fn about_person(
     tx: &DatabaseTransaction,
     person: PersonId,

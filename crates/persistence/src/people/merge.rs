@@ -2,7 +2,7 @@
 //! invitation stands in for the other: answers, topics, messages and details join, both old links open
 //! the one that stays, and its seat is counted once.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use conclave_core::answer::AnswerValue;
@@ -20,14 +20,16 @@ use uuid::Uuid;
 
 use super::{BookReader, Person, events_of};
 use crate::answers::move_waiting_list;
-use crate::candidates::state_of;
+use crate::candidates::{own_people, state_of};
 use crate::entities::{
-    address, answer, change_request, invitation, link, message, nomination, person, topic, vote, wave_person,
+    address, answer, change_request, invitation, link, message, nomination, person, topic, travel_support,
+    vote, wave_person,
 };
 use crate::invitations::{log_name, new_person, search_key, tags_column, tags_from_column};
 use crate::locks::{lock_addresses, lock_event};
 use crate::log_entries::append;
 use crate::questions::join_details;
+use crate::reserve::close_ranks;
 use crate::{Store, StoreError, WriteError};
 
 /// Two people side by side, before they are joined.
@@ -73,6 +75,8 @@ pub enum MergeRefused {
     NotYours,
     #[error("They gave different answers to {0}; choose which one counts")]
     Disagree(String),
+    #[error("One of them is yourself; another member joins them")]
+    OwnCase,
 }
 
 impl MergeRefused {
@@ -83,6 +87,7 @@ impl MergeRefused {
             Self::SamePerson => "same-person",
             Self::NotYours => "forbidden",
             Self::Disagree(_) => "answers-disagree",
+            Self::OwnCase => "own-case",
         }
     }
 }
@@ -105,8 +110,13 @@ impl Store {
         let events = events_of(self.reader(), reader).await?;
         let rows = rows_of_both(self.reader(), survivor.id, other.id).await?;
         let mut both = Vec::new();
+        let own = own_people(self.reader(), reader.account()).await?;
         for (event, a, b) in pairs(&rows, survivor.id.0) {
             let Some((event, _)) = events.get(&event) else { continue };
+            if is_case_of(&own, a) || is_case_of(&own, b) {
+                // What became of their own nomination is not for them (T22).
+                continue;
+            }
             both.push(MergeEvent {
                 event: event.id,
                 slug: event.slug.to_string(),
@@ -156,7 +166,17 @@ impl Store {
         }
         lock_addresses(&tx).await?;
         // Read again: the locks were waited for.
+        if is_joined(&tx, survivor, other).await? {
+            return Ok(0);
+        }
         let rows = rows_of_both(&tx, survivor, other).await?;
+        let own = own_people(&tx, reader.account()).await?;
+        let is_case = |(_, a, b): &(Uuid, &invitation::Model, &invitation::Model)| {
+            is_case_of(&own, a) || is_case_of(&own, b)
+        };
+        if pairs(&rows, survivor.0).iter().any(is_case) {
+            return Err(WriteError::Refused(MergeRefused::OwnCase));
+        }
         let mut joined = 0;
         for (event, own, theirs) in pairs(&rows, survivor.0) {
             let event = events.get(&event).ok_or(StoreError::NotFound)?;
@@ -188,6 +208,29 @@ impl Store {
         tx.commit().await?;
         Ok(joined)
     }
+}
+
+/// True when somebody else joined the two meanwhile. Refuses ([`StoreError::Stale`]) when either was joined
+/// with a third.
+async fn is_joined(
+    tx: &DatabaseTransaction,
+    survivor: PersonId,
+    other: PersonId,
+) -> Result<bool, StoreError> {
+    let read =
+        async |id: PersonId| person::Entity::find_by_id(id.0).one(tx).await?.ok_or(StoreError::NotFound);
+    let (a, b) = (read(survivor).await?.merged_into, read(other).await?.merged_into);
+    if a == Some(other.0) || b == Some(survivor.0) {
+        return Ok(true);
+    }
+    if a.is_some() || b.is_some() { Err(StoreError::Stale) } else { Ok(false) }
+}
+
+/// A candidate who is one of these people.
+fn is_case_of(own: &HashSet<Uuid>, row: &invitation::Model) -> bool {
+    let is_candidate =
+        row.state == InvitationState::Nominated.as_str() || row.state == InvitationState::Refused.as_str();
+    is_candidate && own.contains(&row.person_id)
 }
 
 async fn rows_of_both<C: sea_orm::ConnectionTrait>(
@@ -272,6 +315,7 @@ async fn join(
     gone.replaced_by = Set(Some(stays.id));
     gone.email_key = Set(None);
     gone.wave_id = Set(None);
+    gone.reserve_rank = Set(None);
     gone.waiting_since = Set(None);
     gone.version = Set(goes.version + 1);
     if goes.id == own.id {
@@ -328,6 +372,15 @@ async fn join(
     row.invitee_note = Set(both(&own.invitee_note, &theirs.invitee_note));
     row.arrival = Set(first(&answer_of.arrival, &first(&own.arrival, &theirs.arrival)));
     row.departure = Set(first(&answer_of.departure, &first(&own.departure, &theirs.departure)));
+    row.part = Set(first(&answer_of.part, &first(&own.part, &theirs.part)));
+    row.guests = Set(if answer_of.guests > 0 { answer_of.guests } else { own.guests.max(theirs.guests) });
+    row.reconfirm_since = Set(answer_of.reconfirm_since);
+    let stands_in = own.replaces_id.or(theirs.replaces_id);
+    row.replaces_id = Set(stands_in.filter(|of| *of != own.id && *of != theirs.id));
+    if stays.state == InvitationState::Reserve.as_str() {
+        let ranks = [own.reserve_rank, theirs.reserve_rank];
+        row.reserve_rank = Set(ranks.into_iter().flatten().min());
+    }
     row.intent = Set(answer_of.intent.clone());
     row.is_listed = Set(answer_of.is_listed);
     row.is_muted = Set(own.is_muted || theirs.is_muted);
@@ -346,6 +399,9 @@ async fn join(
     row.reminded_at = Set(own.reminded_at.max(theirs.reminded_at));
     row.version = Set(stays.version + 1);
     row.update(tx).await?;
+    if own.reserve_rank.is_some() || theirs.reserve_rank.is_some() {
+        close_ranks(tx, event.id).await?;
+    }
 
     let said = |row: &invitation::Model| row.answer.clone().unwrap_or_else(|| row.state.clone());
     let entry =
@@ -477,6 +533,14 @@ async fn join_rest(
         .filter(wave_person::Column::WaveId.is_in(waves))
         .exec(tx)
         .await?;
+    let support = async |of: Uuid| travel_support::Entity::find_by_id(of).one(tx).await;
+    if let (Some(own), Some(theirs)) = (support(stays).await?, support(goes).await?)
+        && own.decision.is_empty()
+        && !theirs.decision.is_empty()
+    {
+        // The committee's word on travel money counts, whichever of the two it was given to.
+        travel_support::Entity::delete_by_id(stays).exec(tx).await?;
+    }
     join_details(tx, stays, goes).await?;
     // Whom a decliner suggested, and whoever was asked in the place of the one that goes.
     tx.execute(&moved_suggestions(stays, goes)).await?;

@@ -2,6 +2,7 @@
 
 mod changes;
 mod invitee;
+mod joined;
 mod members;
 mod people;
 mod seats;
