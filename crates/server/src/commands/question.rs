@@ -58,6 +58,10 @@ pub async fn run(command: QuestionCommand, caller: &Caller, output: Output) -> R
             };
             let (actor, now) = (caller.actor(), caller.installation.now());
             let amount = grant.as_deref().unwrap_or_default();
+            let too_long = amount.chars().count() > 200 || reason.chars().count() > 500;
+            if too_long || amount.chars().chain(reason.chars()).any(char::is_control) {
+                bail!(Refused::new("support", "Write the amount and the reason in a line each"));
+            }
             let store = caller.store();
             store
                 .decide_support(person.id, grant.is_some(), amount, &reason, &actor, now)
@@ -128,8 +132,13 @@ async fn set(
 ) -> Result<()> {
     let event = caller.event(slug, Action::Edit).await?;
     let known = one(&event, number, caller).await?;
+    let before = known.words.audience.clone();
     let words = with_options(known.words, options)?;
     let words = QuestionWords { prompt: prompt.unwrap_or(words.prompt.clone()), ..words };
+    if words.audience != before && !sight(&event, caller).await?.includes(&before) {
+        let sentence = "Only who sees the answers can change who sees them; a chair can";
+        return Err(Refused::new("not-yours", sentence).into());
+    }
     let (actor, now) = (caller.actor(), caller.installation.now());
     let store = caller.store();
     let question = store.set_question(event.id, number, None, words, &actor, now).await.or_refused()?;

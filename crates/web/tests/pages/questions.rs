@@ -39,8 +39,51 @@ async fn a_question_is_added_changed_and_retired_and_a_mistake_stays_typed() {
     let rows = desk.page("/settings/questions").await.texts("tbody th");
     assert!(rows.contains(&"Food?".to_owned()), "{rows:?}");
     assert!(rows.last().unwrap().ends_with("not asked any more"), "{rows:?}");
-    let stale = desk.post("/settings/questions/1", &changed).await;
+    let mine = changed.map(|(name, value)| if name == "prompt" { (name, "Lunch?") } else { (name, value) });
+    let stale = desk.post("/settings/questions/1", &mine).await;
     assert_eq!(stale.status.as_u16(), 409);
+    let page = stale.html();
+    assert_eq!(page.text("h1"), "Someone was faster");
+    assert_eq!((page.text(".diffbox ins"), page.text(".diffbox del")), ("Food?".into(), "Lunch?".into()));
+    // Both versions are there, and what was typed can be taken all the same.
+    let version = page.attribute("main input[name=version]", "value").unwrap();
+    let again =
+        mine.map(|(name, value)| if name == "version" { (name, version.as_str()) } else { (name, value) });
+    assert_eq!(desk.post("/settings/questions/1", &again).await.status.as_u16(), 303);
+    assert!(desk.page("/settings/questions").await.texts("tbody th").contains(&"Lunch?".to_owned()));
+}
+
+#[tokio::test]
+async fn a_member_does_not_show_themselves_what_was_told_to_others() {
+    let desk = Desk::new().await;
+    desk.store.add_starter_questions(desk.event.id, &Actor::Operator, desk.clock.now()).await.unwrap();
+    let opened = |version: &'static str, audience: &'static str| {
+        [
+            ("version", version),
+            ("prompt", "What do you eat?"),
+            ("kind", "choice"),
+            ("choices", "All\nVegan"),
+            ("audience", audience),
+            ("delete_after", "30"),
+        ]
+    };
+    assert_eq!(desk.post("/settings/questions/1", &opened("1", "chair")).await.status.as_u16(), 303);
+    let member = desk.colleague("member@example.org", Role::Member).await;
+
+    let refused = member.post("/settings/questions/1", &opened("2", "member")).await;
+
+    assert_eq!(refused.status.as_u16(), 422);
+    assert!(
+        refused.html().text("#audience-e").contains("Only who sees the answers"),
+        "{}",
+        refused.html().text("main")
+    );
+    assert_eq!(refused.html().attribute("#audience", "value").as_deref(), Some("member"));
+    assert_eq!(
+        member.post("/settings/questions/1", &opened("2", "chair")).await.status.as_u16(),
+        303,
+        "the rest is theirs to change"
+    );
 }
 
 #[tokio::test]

@@ -7,10 +7,11 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use conclave_core::committee::Action;
 use conclave_core::question::{Audience, Question, QuestionKind, QuestionRefused, QuestionWords};
-use conclave_persistence::{DetailCount, QuestionChangeRefused, Store, StoreError, WriteError};
+use conclave_persistence::{DetailCount, LogFilter, QuestionChangeRefused, Store, StoreError, WriteError};
 
 use super::invitees::{find, path_of};
 use crate::access::{Desk, Edit, ManageMembers, Right, See};
+use crate::conflict::Conflict;
 use crate::error::PageError;
 use crate::forms::{self, Form};
 use crate::layout::{DeskFrame, Link, Section};
@@ -30,6 +31,19 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/c/{event}/details", get(counts))
         .route("/c/{event}/invitees/{person}/support", post(support))
 }
+
+/// Fields as the page of two versions names them.
+const LABELS: [(&str, &str); 7] = [
+    ("prompt", "Question"),
+    ("hint", "Hint"),
+    ("kind", "Answer"),
+    ("choices", "Choices"),
+    ("audience", "Who sees it"),
+    ("delete_after", "Days until it is deleted"),
+    ("position", "Place on the page"),
+];
+
+const NOT_YOURS: &str = "Only who sees the answers can change who sees them; a chair can";
 
 const KINDS: [(&str, &str); 5] = [
     ("text", "Text"),
@@ -123,25 +137,69 @@ async fn save(
     let question = one(&store, &desk, number).await?;
     let version = typed.text("version").parse().ok();
     let mut form = Form::typed(typed);
-    if let Some(words) = read(&mut form) {
+    let needs = store.needs(desk.event.id, desk.signed_in.account().id).await?;
+    let read = read(&mut form);
+    if let Some(words) = read
+        && may_open(&question, &words, &desk, &needs, &mut form)
+    {
         let words = QuestionWords { position: words.position.max(1), ..words };
         match store.set_question(desk.event.id, number, version, words, &desk.actor(), desk.now).await {
             Ok(_) => return Ok(done(wants, &desk.path("/settings/questions"), "Saved.")),
-            Err(WriteError::Store(StoreError::Stale)) => {
-                return Err(PageError::Refused {
-                    code: "stale",
-                    sentence: "Somebody changed this question while you were writing. Nothing was saved."
-                        .to_owned(),
-                    back: Some(Link::new(
-                        desk.path(&format!("/settings/questions/{number}")),
-                        "Start from theirs",
-                    )),
-                });
-            }
+            Err(WriteError::Store(StoreError::Stale)) => return stale(&store, &desk, number, &form).await,
             Err(error) => note_refusal(&mut form, error)?,
         }
     }
     Ok(forms::invalid(&EditPage::new(&desk, &question, form).await?))
+}
+
+/// Only who sees the answers may change who sees them; else every member could show themselves what people
+/// told the chairs alone.
+fn may_open(
+    question: &Question,
+    words: &QuestionWords,
+    desk: &Desk<Edit>,
+    needs: &[String],
+    form: &mut Form,
+) -> bool {
+    let before = &question.words.audience;
+    let may = words.audience == *before || before.includes(desk.role, needs);
+    if !may {
+        form.error("audience", NOT_YOURS);
+    }
+    may
+}
+
+/// Both versions, and the choice between them.
+async fn stale(store: &Store, desk: &Desk<Edit>, number: u32, typed: &Form) -> Result<Response, PageError> {
+    let theirs = one(store, desk, number).await?;
+    let saved = filled(&theirs);
+    let here = desk.path(&format!("/settings/questions/{number}"));
+    let needed = |form: &Form| if form.values().has("needed") { "yes" } else { "no" }.to_owned();
+    let mut rows: Vec<(String, String, String)> = LABELS
+        .iter()
+        .map(|(field, label)| {
+            let value = |form: &Form| {
+                let lines: Vec<&str> = form.values().raw(field).lines().map(str::trim).collect();
+                lines.join("\n").trim().to_owned()
+            };
+            ((*label).to_owned(), value(&saved), value(typed))
+        })
+        .collect();
+    rows.push(("Needed".to_owned(), needed(&saved), needed(typed)));
+    let conflict = Conflict {
+        what: format!("Question {number}"),
+        keep: here.clone(),
+        action: here,
+        rows,
+        typed: typed.values(),
+        renewed: ("version", theirs.version.to_string()),
+        newest: LogFilter {
+            what: "event".to_owned(),
+            whom: format!("question {number}"),
+            ..LogFilter::default()
+        },
+    };
+    conflict.answer(store, desk, Section::Settings).await
 }
 
 async fn retire(
