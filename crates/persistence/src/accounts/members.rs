@@ -50,8 +50,9 @@ pub struct NewMember {
 
 impl Store {
     /// Gives somebody a role in an event by address; whoever has no account gets one under this name, and a
-    /// mail to choose a password. The same again is unchanged. Refuses to take the last chair's role, and
-    /// somebody new without a name.
+    /// mail to choose a password, and so does whoever was taken out of every committee before they chose
+    /// one. The same again is unchanged. Refuses to take the last chair's role, and somebody new without a
+    /// name.
     pub async fn invite_to_committee(
         &self,
         event: EventId,
@@ -65,7 +66,12 @@ impl Store {
         // In this order everywhere.
         lock_installation(&tx).await?;
         lock_event(&tx, event).await?;
-        let (account, is_new) = match find_by_key(&tx, &email.key()).await? {
+        let (account, has_no_way_in) = match find_by_key(&tx, &email.key()).await? {
+            // Whoever was taken out before they chose a password has a link that is dead.
+            Some(account) if account.password_hash.is_none() && !has_rights(&tx, &account).await? => {
+                let waits = set_up_waits(&tx, account.id).await?;
+                (account, !waits)
+            }
             Some(account) => (account, false),
             None => {
                 let name = name.ok_or(WriteError::Refused(AccountRefused::NameMissing))?;
@@ -77,12 +83,12 @@ impl Store {
             }
         };
         seat(&tx, event, &account, None, role, by, now).await?;
-        if is_new {
+        if has_no_way_in {
             self.mail_set_up(&tx, event, &account, by, now).await?;
         }
         let account = complete_one(&tx, account).await?;
         tx.commit().await?;
-        Ok(NewMember { account, is_invited: is_new })
+        Ok(NewMember { account, is_invited: has_no_way_in })
     }
 
     /// Mails somebody of the committee who has no password a new link to choose one. While such a mail
@@ -101,18 +107,7 @@ impl Store {
         if account.password_hash.is_some() {
             return Err(WriteError::Refused(AccountRefused::HasPassword));
         }
-        let waiting = message::Entity::find()
-            .filter(message::Column::AccountId.eq(account.id))
-            .filter(message::Column::Purpose.eq(Purpose::SetUp.as_str()))
-            .filter(
-                message::Column::State.is_in(
-                    [MessageState::Queued, MessageState::Waiting, MessageState::Sending]
-                        .map(MessageState::as_str),
-                ),
-            )
-            .all(&tx)
-            .await?;
-        if waiting.is_empty() {
+        if !set_up_waits(&tx, account.id).await? {
             self.mail_set_up(&tx, event, &account, by, now).await?;
             tx.commit().await?;
         }
@@ -235,18 +230,36 @@ pub(super) async fn seat(
     Ok(())
 }
 
+/// Sits in a committee, or creates events.
+async fn has_rights(tx: &DatabaseTransaction, account: &account::Model) -> Result<bool, StoreError> {
+    let seats = committee_seat::Entity::find()
+        .filter(committee_seat::Column::AccountId.eq(account.id))
+        .limit(1)
+        .all(tx)
+        .await?;
+    Ok(account.is_operator || !seats.is_empty())
+}
+
+/// A mail to choose a password has not left.
+async fn set_up_waits(tx: &DatabaseTransaction, account: Uuid) -> Result<bool, StoreError> {
+    let waiting = [MessageState::Queued, MessageState::Waiting, MessageState::Sending];
+    let mails = message::Entity::find()
+        .filter(message::Column::AccountId.eq(account))
+        .filter(message::Column::Purpose.eq(Purpose::SetUp.as_str()))
+        .filter(message::Column::State.is_in(waiting.map(MessageState::as_str)))
+        .limit(1)
+        .all(tx)
+        .await?;
+    Ok(!mails.is_empty())
+}
+
 /// Whoever has no rights left anywhere is signed out everywhere, and mailed ways in die.
 pub(super) async fn lock_out_without_rights(
     tx: &DatabaseTransaction,
     account: &account::Model,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let elsewhere = committee_seat::Entity::find()
-        .filter(committee_seat::Column::AccountId.eq(account.id))
-        .limit(1)
-        .all(tx)
-        .await?;
-    if account.is_operator || !elsewhere.is_empty() {
+    if has_rights(tx, account).await? {
         return Ok(());
     }
     end_sessions(tx, account.id, None).await?;

@@ -106,6 +106,11 @@ both_databases! {
         // Withdrawn: the mail that waits does not leave.
         store.remove_role(event, id, &by, later).await.unwrap();
         assert_eq!(number(&db, "SELECT count(*) FROM messages WHERE state = 'queued'").await, 0);
+        // Its link is dead, so whoever is invited once more is mailed another.
+        let again = later + TimeDelta::minutes(1);
+        assert!(invite(None, again).await.unwrap().is_invited);
+        assert_eq!(number(&db, "SELECT count(*) FROM messages WHERE state = 'queued'").await, 1);
+        assert!(!invite(None, again).await.unwrap().is_invited);
         let hash = Some("$argon2id$".to_owned());
         let ready = store.add_account(&conclave_persistence::NewAccount { password_hash: hash, ..account("ren@example.org") }, &by, now()).await.unwrap();
         store.set_role(event, ready.id, Role::Member, &by, now()).await.unwrap();
