@@ -466,6 +466,17 @@ pub(crate) async fn own_people<C: ConnectionTrait>(
     Ok(people.into_iter().collect())
 }
 
+/// The row is a candidate who is the one that acts: what the others think of it is not theirs (T22).
+pub(crate) async fn is_own_case<C: ConnectionTrait>(
+    db: &C,
+    row: &invitation::Model,
+    by: &Actor,
+) -> Result<bool, StoreError> {
+    let Some(account) = by.account() else { return Ok(false) };
+    let is_candidate = matches!(state_of(row)?, InvitationState::Nominated | InvitationState::Refused);
+    Ok(is_candidate && is_own(db, account, row).await?)
+}
+
 async fn is_own<C: ConnectionTrait>(
     db: &C,
     account: AccountId,

@@ -8,6 +8,7 @@ use conclave_core::answer::AnswerValue;
 use conclave_core::deadline;
 use conclave_core::event::{Event, EventState, PageMode, PageOrder};
 use conclave_core::export::{AttendeeRow, InviteeRow, PageMember, PagePerson, PublicPage, TopicRow};
+use conclave_core::ids::AccountId;
 use conclave_core::invitation::InvitationState;
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::message::MessageState;
@@ -18,6 +19,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::candidates::own_people;
 use crate::entities::{invitation, message, topic};
 use crate::events::printed_committee;
 use crate::invitations::{complete, people_of};
@@ -53,9 +55,15 @@ impl Store {
             .collect())
     }
 
-    /// Everybody, by sort key.
-    pub async fn invitee_rows(&self, event: &Event) -> Result<Vec<InviteeRow>, StoreError> {
+    /// Everybody, by sort key. What the committee notes about whoever takes the file is not in it (T22);
+    /// the operator takes all.
+    pub async fn invitee_rows(
+        &self,
+        event: &Event,
+        taken_by: Option<AccountId>,
+    ) -> Result<Vec<InviteeRow>, StoreError> {
         let db = self.reader();
+        let own = own_people(db, taken_by).await?;
         let rows = by_name(people_of(event.id)).all(db).await?;
         let newest: HashMap<Uuid, Uuid> =
             rows.iter().filter_map(|row| row.last_message_id.map(|message| (row.id, message))).collect();
@@ -64,7 +72,10 @@ impl Store {
         let mut topics = titles(db, event, &[]).await?;
         Ok(people
             .into_iter()
-            .map(|person| {
+            .map(|mut person| {
+                if own.contains(&person.person.0) {
+                    person.note.clear();
+                }
                 let delivery_words = newest.get(&person.id.0).and_then(|message| words.remove(message));
                 let topics = topics.remove(&person.id.0).unwrap_or_default();
                 invitee_row(person, delivery_words.unwrap_or_default(), topics)

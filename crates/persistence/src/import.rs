@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use conclave_core::address::Address;
 use conclave_core::answer::{AnswerValue, Via};
 use conclave_core::ids::{AccountId, EventId, ImportId, InvitationId, PersonId};
+use conclave_core::invitation::InvitationState;
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::name::PersonName;
 use conclave_core::text::is_hidden;
@@ -17,8 +18,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::candidates::own_people;
 use crate::entities::{address, import, invitation, person, topic};
-use crate::invitations::{new_address, new_person, new_row, next_position};
+use crate::invitations::{everybody_of, new_address, new_person, new_row, next_position};
 use crate::locks::{lock_addresses, lock_event};
 use crate::log_entries::{append, append_all};
 use crate::rows::corrupt;
@@ -79,6 +81,12 @@ pub enum ImportResult {
     SamePerson,
     /// On the list, and declined before.
     DeclinedBefore,
+    /// A candidate, whom the committee decides on; an import does not.
+    Candidate,
+    /// A candidate who was turned down, and stays so.
+    TurnedDown,
+    /// Whoever imports, as a candidate: others decide that (T22).
+    OwnCase,
 }
 
 /// What an import did or would do.
@@ -105,15 +113,20 @@ pub struct ImportDraft {
 }
 
 impl Store {
-    /// What an import would do, without writing. Topics are counted as if they were proposed.
-    pub async fn plan_import(&self, event: EventId, people: &[ImportPerson]) -> Result<Imported, StoreError> {
-        let plan = Plan::read(self.reader(), event, people).await?;
+    /// What an import by somebody would do, without writing. Topics are counted as if they were proposed.
+    pub async fn plan_import(
+        &self,
+        event: EventId,
+        people: &[ImportPerson],
+        by: &Actor,
+    ) -> Result<Imported, StoreError> {
+        let plan = Plan::read(self.reader(), event, people, by).await?;
         Ok(plan.report(TopicsMode::Propose))
     }
 
     /// Imports people in one transaction. Importing the same list twice adds nobody. Rows without
-    /// an address that can be written to are left out; the reader of the list names them. `heard`
-    /// follows the writing of a long list.
+    /// an address that can be written to are left out; the reader of the list names them. Candidates stay
+    /// candidates. `heard` follows the writing of a long list.
     pub async fn import(
         &self,
         event: EventId,
@@ -239,7 +252,7 @@ async fn import_on(
 ) -> Result<Imported, StoreError> {
     let locked = lock_event(tx, event).await?;
     lock_addresses(tx).await?;
-    let plan = Plan::read(tx, event, people).await?;
+    let plan = Plan::read(tx, event, people, by).await?;
     let report = plan.report(topics);
     if report.added > 0 {
         plan.write(tx, event, topics, (by, now), heard).await?;
@@ -270,15 +283,16 @@ impl<'a> Plan<'a> {
         db: &C,
         event: EventId,
         people: &'a [ImportPerson],
+        by: &Actor,
     ) -> Result<Self, StoreError> {
         let people: Vec<(&ImportPerson, Address)> =
             people.iter().filter_map(|person| Some((person, Address::parse(&person.email).ok()?))).collect();
-        let listed: Vec<(Uuid, Option<String>, Option<String>)> = invitation::Entity::find()
+        let listed: Vec<(Uuid, Option<String>, String, Option<String>)> = everybody_of(event)
             .select_only()
             .column(invitation::Column::PersonId)
             .column(invitation::Column::EmailKey)
+            .column(invitation::Column::State)
             .column(invitation::Column::Answer)
-            .filter(invitation::Column::EventId.eq(event.0))
             .into_tuple()
             .all(db)
             .await?;
@@ -296,15 +310,26 @@ impl<'a> Plan<'a> {
             known.extend(rows);
         }
 
-        let result = |answer: Option<&str>| match answer.and_then(AnswerValue::parse) {
-            Some(AnswerValue::Declined | AnswerValue::Cancelled) => ImportResult::DeclinedBefore,
-            _ => ImportResult::SamePerson,
+        let own = own_people(db, by.account()).await?;
+        let result = |person: Uuid, state: &str, answer: Option<&str>| {
+            let candidate = match InvitationState::parse(state) {
+                Some(InvitationState::Nominated) => Some(ImportResult::Candidate),
+                Some(InvitationState::Refused) => Some(ImportResult::TurnedDown),
+                _ => None,
+            };
+            match (candidate, answer.and_then(AnswerValue::parse)) {
+                (Some(_), _) if own.contains(&person) => ImportResult::OwnCase,
+                (Some(candidate), _) => candidate,
+                (None, Some(AnswerValue::Declined | AnswerValue::Cancelled)) => ImportResult::DeclinedBefore,
+                (None, _) => ImportResult::SamePerson,
+            }
         };
         let mut by_person: HashMap<Uuid, ImportResult> = HashMap::new();
         let mut by_key: HashMap<String, ImportResult> = HashMap::new();
-        for (person, key, answer) in listed {
-            by_person.insert(person, result(answer.as_deref()));
-            by_key.extend(key.map(|key| (key, result(answer.as_deref()))));
+        for (person, key, state, answer) in listed {
+            let result = result(person, &state, answer.as_deref());
+            by_person.insert(person, result);
+            by_key.extend(key.map(|key| (key, result)));
         }
         let people = people
             .into_iter()

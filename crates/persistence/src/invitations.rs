@@ -215,6 +215,8 @@ pub enum InviteeRefused {
     NoAddress,
     #[error("This person is not on the reserve")]
     NotOnReserve,
+    #[error("This is about yourself; another member can do it")]
+    OwnCase,
 }
 
 impl InviteeRefused {
@@ -230,6 +232,7 @@ impl InviteeRefused {
             Self::AlreadyInvited => "already-invited",
             Self::NoAddress => "no-address",
             Self::NotOnReserve => "not-on-reserve",
+            Self::OwnCase => "own-case",
         }
     }
 }

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use conclave_core::export::LogRow;
 use conclave_core::ids::{AccountId, EventId, LogEntryId};
 use conclave_core::log_chain::Head;
-use conclave_core::log_entry::KINDS;
+use conclave_core::log_entry::{Actor, KINDS};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
@@ -26,6 +26,9 @@ pub use check::{BrokenEntry, LogCheck};
 
 mod chain;
 mod check;
+
+const CANDIDATE: &str = "candidate.";
+const MERGED: &str = "person.merged";
 
 /// A line of the record.
 #[derive(Clone, Debug)]
@@ -63,7 +66,8 @@ pub struct LogFilter {
     pub until: Option<DateTime<Utc>>,
     /// Only lines that give a reason.
     pub with_reason: bool,
-    /// Leaves out what was said and decided about the nomination of this invitee, by public id (T22).
+    /// Leaves out what was said and decided about the nomination of this invitee, by public id, and of an
+    /// entry that was joined with theirs (T22).
     pub not_about: Option<String>,
 }
 
@@ -115,6 +119,13 @@ impl Store {
 }
 
 impl LogLine {
+    /// Says what was thought of somebody before they were on the list, which is not theirs to read (T22).
+    /// Joining two entries says what became of each.
+    #[must_use]
+    pub fn is_of_a_case(&self) -> bool {
+        self.action.starts_with(CANDIDATE) || self.action == MERGED
+    }
+
     /// As a row of a file.
     #[must_use]
     pub fn to_row(&self) -> LogRow {
@@ -172,18 +183,40 @@ fn filtered(event: Option<EventId>, filter: &LogFilter) -> Select<log_entry::Ent
         fits = fits.add(log_entry::Column::Reason.ne(""));
     }
     if let (Some(event), Some(own)) = (event, &filter.not_about) {
-        let own = everybody_of(event)
+        let own = || {
+            everybody_of(event)
+                .select_only()
+                .column(invitation::Column::Id)
+                .filter(invitation::Column::PublicId.eq(own.as_str()))
+        };
+        let joined = everybody_of(event)
             .select_only()
             .column(invitation::Column::Id)
-            .filter(invitation::Column::PublicId.eq(own.as_str()));
+            .filter(invitation::Column::ReplacedBy.in_subquery(own().into_query()));
+        // As [`LogLine::is_of_a_case`].
+        let is_case = Condition::any()
+            .add(log_entry::Column::Action.starts_with(CANDIDATE))
+            .add(log_entry::Column::Action.eq(MERGED));
+        let is_own = Condition::any()
+            .add(log_entry::Column::InvitationId.in_subquery(own().into_query()))
+            .add(log_entry::Column::InvitationId.in_subquery(joined.into_query()));
         fits = fits.add(
             Condition::any()
-                .add(log_entry::Column::Action.starts_with("candidate.").not())
                 .add(log_entry::Column::InvitationId.is_null())
-                .add(log_entry::Column::InvitationId.not_in_subquery(own.into_query())),
+                .add(Condition::all().add(is_case).add(is_own).not()),
         );
     }
     log_entry::Entity::find().filter(fits)
+}
+
+/// A member whose name is the word of another kind of actor is not taken for that.
+fn printed(kind: &str, name: String) -> String {
+    let others = [Actor::Invitee, Actor::Operator, Actor::System];
+    if others.iter().any(|other| other.kind() != kind && other.name() == name) {
+        format!("{name} (member)")
+    } else {
+        name
+    }
 }
 
 /// Entries as lines, with the people they are about: one query for all.
@@ -216,7 +249,7 @@ pub(crate) async fn lines<C: ConnectionTrait>(
             number: entry.number,
             at: entry.at,
             invitee: entry.invitation_id.and_then(|id| people.get(&id).cloned()),
-            actor: entry.actor_name,
+            actor: printed(&entry.actor_kind, entry.actor_name),
             action: entry.action,
             subject: entry.subject,
             before: entry.before_text,

@@ -66,6 +66,40 @@ fn candidates_are_added_voted_on_and_decided() {
 }
 
 #[test]
+fn t22_what_is_noted_about_a_member_is_for_the_others() {
+    let dir = installation();
+    let add =
+        ["candidates", "add", "first", "eric@example.org", "--name", "Eric", "--reason", "Talks too long"];
+    good(dir.path(), &add);
+    std::fs::write(dir.path().join("list"), "eric@example.org\n").unwrap();
+    let (_, out, err) = conclave(dir.path(), &["invitees", "import", "first", "list"]);
+    assert!(out.starts_with("0 people added, 0 on the list already, 1 candidate left out"), "{out}");
+    assert!(err.contains("line 1: a candidate, not on the list: `conclave candidates accept`"), "{err}");
+    good(dir.path(), &["candidates", "accept", "first", "eric@example.org"]);
+    good(dir.path(), &["invitees", "reserve", "first", "add", "eric@example.org"]);
+    let own = ["--as", "eric@example.org"];
+    let said = |words: &[&str], by: &[&str]| {
+        let words: Vec<&str> = words.iter().chain(by).copied().collect();
+        good(dir.path(), &words)
+    };
+
+    for words in [
+        &["invitees", "list", "first", "--json"][..],
+        &["invitees", "show", "first", "eric@example.org", "--json"],
+        &["invitees", "reserve", "first", "list", "--json"],
+        &["invitees", "set", "first", "eric@example.org", "arrival=Monday"],
+        &["export", "first", "invitees", "--format", "csv"],
+    ] {
+        let (mine, theirs) = (said(words, &own), said(words, &[]));
+        assert!(!mine.contains("Talks too long") && !mine.contains("candidate."), "{words:?}: {mine}");
+        assert!(theirs.contains("Talks too long"), "{words:?}: {theirs}");
+    }
+    let set = ["invitees", "set", "first", "eric@example.org", "note=Nice", "--as", "eric@example.org"];
+    let (status, _, err) = conclave(dir.path(), &set);
+    assert_eq!((status, err.contains("own-case")), (3, true), "{err}");
+}
+
+#[test]
 fn evidence_and_an_earlier_event_become_candidates() {
     let dir = installation();
     let file = "  214\tAda Lovelace <ada@example.org>\n    3\tEve <eve@example.org>\n   9\tNobody\n";

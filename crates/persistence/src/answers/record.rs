@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use conclave_core::answer::AnswerValue;
+use conclave_core::candidate::NextTime;
 use conclave_core::event::Event;
 use conclave_core::ids::InvitationId;
 use conclave_core::invitation::{DetailsRefused, InvitationState, Mode, may_change_details};
@@ -183,6 +184,20 @@ impl Store {
         for wish in wishes {
             push("You ask for", &format!("{}, {}", wish.wanted.as_str(), when(wish.at)));
             push("  note", &one_line(&wish.note));
+        }
+        push(
+            "Next time",
+            match self.next_time(invitation).await? {
+                NextTime::NothingSaid => "",
+                NextTime::Ask => "ask me again",
+                NextTime::Never => "do not ask me again",
+            },
+        );
+        for instead in self.suggested_by(invitation).await? {
+            let who = [instead.name, instead.address];
+            let who = who.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+            let why = if instead.why.is_empty() { String::new() } else { format!(": {}", instead.why) };
+            push("You suggest", &format!("{who}{why}"));
         }
         push("Topics", found.intent.as_str());
         for topic in topics::of_invitation(self.reader(), invitation).await? {

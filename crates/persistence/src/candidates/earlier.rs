@@ -182,14 +182,13 @@ async fn people_of_earlier<C: ConnectionTrait>(
                 Earlier::Invited => was_invited,
                 Earlier::All => true,
             };
-            let reason = match answer {
-                _ if came => format!("attended {event}"),
-                Some(AnswerValue::Declined) => format!("declined {event}"),
-                Some(AnswerValue::Cancelled) => format!("said yes to {event} and gave the seat back"),
-                Some(AnswerValue::Waiting) => format!("waited for a seat at {event}"),
-                _ if was_invited => format!("was invited to {event}"),
-                _ => format!("was on the list of {event}"),
+            // A no is for its own committee, whose members are reminded of it by a guard (T40).
+            let was = match (came, was_invited) {
+                (true, _) => "attended",
+                (false, true) => "was invited to",
+                (false, false) => "was on the list of",
             };
+            let reason = format!("{was} {event}");
             let email = current.get(&row.person_id).map_or(row.email.as_str(), |now| now.address.as_str());
             fits.then(|| NewNomination {
                 name: PersonName::parse(&row.name).ok(),

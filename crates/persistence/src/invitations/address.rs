@@ -20,6 +20,7 @@ use uuid::Uuid;
 use super::change::Refusable;
 use super::list::everybody_of;
 use super::offer::unsend_offer;
+use crate::candidates::is_own_case;
 use crate::entities::{address, invitation, message, person};
 use crate::links::revoke_links;
 use crate::{InviteeRefused, StoreError, WriteError};
@@ -86,18 +87,21 @@ pub(crate) fn new_address(person: Uuid, email: &Address, now: DateTime<Utc>) -> 
     }
 }
 
-/// Refuses an address that somebody else on the list has, as their present one or an older one.
+/// Refuses an address that somebody else on the list has, as their present one or an older one. A member
+/// is not told that they are a candidate themselves, nor what became of that (T22).
 pub(super) async fn refuse_taken(
     tx: &DatabaseTransaction,
     event: EventId,
     except: Option<Uuid>,
     email: &Address,
+    by: &Actor,
 ) -> Refusable<()> {
     let taken = holders(tx, event, email).await?;
-    match taken.into_iter().find(|row| Some(row.id) != except) {
-        Some(other) => Err(WriteError::Refused(InviteeRefused::AddressTaken(holder(&other)))),
-        None => Ok(()),
+    let Some(other) = taken.into_iter().find(|row| Some(row.id) != except) else { return Ok(()) };
+    if is_own_case(tx, &other, by).await? {
+        return Err(WriteError::Refused(InviteeRefused::OwnCase));
     }
+    Err(WriteError::Refused(InviteeRefused::AddressTaken(holder(&other))))
 }
 
 /// Whose row of an event an address is, as their present one or an older one.
@@ -143,6 +147,7 @@ pub(super) async fn change_address(
     event: &Event,
     row: &invitation::Model,
     email: &str,
+    by: &Actor,
     now: DateTime<Utc>,
 ) -> Refusable<Uuid> {
     if !row.email.is_empty() {
@@ -151,7 +156,7 @@ pub(super) async fn change_address(
     let Ok(email) = Address::parse(email) else {
         return Ok(row.person_id);
     };
-    refuse_taken(tx, event.id, Some(row.id), &email).await?;
+    refuse_taken(tx, event.id, Some(row.id), &email, by).await?;
     let known = address_row(tx, &email).await?;
     let person = known.as_ref().map_or(row.person_id, |known| known.person_id);
     address::Entity::update_many()

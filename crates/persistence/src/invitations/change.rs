@@ -39,7 +39,7 @@ use crate::{Invitation, InviteeRefused, NewInvitee, Store, StoreError, WriteErro
 pub(super) type Refusable<T> = Result<T, WriteError<InviteeRefused>>;
 
 impl Store {
-    /// Adds one person to the list. Refuses an address that is on the list already.
+    /// Adds one person to the list. Refuses an address that is on the list already, or a candidate's.
     pub async fn add_invitee(
         &self,
         event: EventId,
@@ -54,7 +54,7 @@ impl Store {
         }
         let person = match &new.email {
             Some(email) => {
-                refuse_taken(&tx, event, None, email).await?;
+                refuse_taken(&tx, event, None, email, by).await?;
                 person_of_address(&tx, email, now).await?
             }
             None => add_person(&tx, now).await?,
@@ -112,7 +112,7 @@ impl Store {
             refuse_mode_without_seat(&tx, &event, &row, &next.mode).await?;
         }
         if next.email_key != row.email_key {
-            next.person_id = change_address(&tx, &event, &row, &next.email, now).await?;
+            next.person_id = change_address(&tx, &event, &row, &next.email, by, now).await?;
             unsend_refused_letter(&tx, &event, &row, by, now).await?;
         } else if next.email != row.email
             && let Ok(same) = Address::parse(&next.email)

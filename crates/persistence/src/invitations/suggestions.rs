@@ -21,6 +21,7 @@ use super::change::{log_name, new_row, next_position, refused};
 use super::complete;
 use super::list::people_of;
 use super::offer::state_of;
+use crate::candidates::is_own_case;
 use crate::entities::{invitation, suggestion};
 use crate::locks::lock_event;
 use crate::log_entries::append;
@@ -85,6 +86,9 @@ impl Store {
             None => None,
         };
         let mut taken = match known {
+            Some(known) if is_own_case(&tx, &known, by).await? => {
+                return Err(WriteError::Refused(InviteeRefused::OwnCase));
+            }
             Some(known) => {
                 let state = state_of(&known)?;
                 let is_free = known.wave_id.is_none()
@@ -167,6 +171,20 @@ impl Store {
         append(&tx, entry, now).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Everybody whom an invitee suggested, oldest first, also where it was decided.
+    pub(crate) async fn suggested_by(&self, invitation: InvitationId) -> Result<Vec<Instead>, StoreError> {
+        let rows = suggestion::Entity::find()
+            .filter(suggestion::Column::InvitationId.eq(invitation.0))
+            .order_by_asc(suggestion::Column::CreatedAt)
+            .order_by_asc(suggestion::Column::Id)
+            .all(self.reader())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| Instead { name: row.name, address: row.address, why: row.why })
+            .collect())
     }
 
     /// Whom somebody stands in for, and who stands in for them. One query.

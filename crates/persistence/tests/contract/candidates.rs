@@ -255,7 +255,7 @@ both_databases! {
         let all = store.copy_event(&new("netconf-2021"), old.id, Some(Earlier::All), &member(&dave), now()).await.unwrap();
         assert_eq!(all.candidates, 4);
         let declined = seen(&store, &all.event, Some(dave.id)).await.into_iter().find(|one| one.name == "Person 2").unwrap();
-        assert_eq!(declined.nominations[0].reason, "declined Netconf 2018");
+        assert_eq!(declined.nominations[0].reason, "was invited to Netconf 2018");
         assert_eq!(declined.guards, [Guard::DeclinedBefore { event: "Netconf 2018".to_owned(), gave_seat_back: false }]);
         let taken = refused(store.copy_event(&new("netconf-2020"), old.id, None, &member(&dave), now()).await);
         assert_eq!(taken, EventChangeRefused::SlugTaken);

@@ -95,7 +95,7 @@ both_databases! {
         assert_eq!((rows[1].topics.as_slice(), rows[1].answer.as_str()), (["Taken".to_owned()].as_slice(), "accepted"));
         assert_eq!((rows[1].mode.as_str(), rows[1].answered_at), ("in_person", Some(now())));
 
-        let everybody = store.invitee_rows(&event).await.unwrap();
+        let everybody = store.invitee_rows(&event, None).await.unwrap();
         let states: Vec<_> = everybody.iter().map(|row| (row.name.as_str(), row.state.as_str())).collect();
         assert_eq!(states, [("Al Ahlgren", "accepted"), ("Gus Gone", "withdrawn"), ("Silent One", "invited"), ("Zoe Zander", "accepted")]);
         assert_eq!(everybody[3].topics, ["Taken", "Open"]);

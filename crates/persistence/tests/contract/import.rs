@@ -8,7 +8,7 @@ use conclave_test_support::{TestDb, both_databases};
 
 use crate::{execute, number};
 
-fn person(line: usize, name: &str, email: &str) -> ImportPerson {
+pub fn person(line: usize, name: &str, email: &str) -> ImportPerson {
     ImportPerson {
         line,
         name: name.to_owned(),
@@ -66,7 +66,7 @@ both_databases! {
         let list = [with_topics(1, "a@example.org", &["XDP"]), person(2, "B", "b@example.org")];
         import(&store, event, &list).await;
 
-        let plan = store.plan_import(event, &list).await.unwrap();
+        let plan = store.plan_import(event, &list, &Actor::Operator).await.unwrap();
         let again = import(&store, event, &list).await;
 
         for report in [plan, again] {
@@ -82,7 +82,7 @@ both_databases! {
         let none = ImportPerson { intent: "none".to_owned(), ..person(3, "", "c@example.org") };
         let list = [with_topics(1, "a@example.org", &["XDP", "xdp ", "BPF"]), person(2, "", "A@example.org"), none];
 
-        let plan = store.plan_import(event, &list).await.unwrap();
+        let plan = store.plan_import(event, &list, &Actor::Operator).await.unwrap();
         assert_eq!(number(&db, "SELECT count(*) FROM people").await, 0);
         let made = import(&store, event, &list).await;
 

@@ -29,6 +29,20 @@ both_databases! {
         assert_eq!((all[4].actor.as_str(), &all[4].invitee), (Actor::Operator.name(), &None));
     }
 
+    async fn a_member_is_not_taken_for_the_program_because_of_their_name(db: TestDb) {
+        let store = db.store().await;
+        let omar = add_account(&store, "omar@example.org").await;
+        let event = add_event(&store, "netconf-2019", Some(omar.id)).await.id;
+        for name in ["system", "operator", "invitee"] {
+            let by = Actor::Committee { account: omar.id, name: name.to_owned() };
+            store.set_event(event, None, &[("intro".to_owned(), name.to_owned())], &by, now()).await.unwrap();
+
+            let line = store.log(event, None, 1).await.unwrap().remove(0);
+
+            assert_eq!((line.actor, line.after.as_str()), (format!("{name} (member)"), name));
+        }
+    }
+
     async fn the_record_is_narrowed_by_who_what_whom_and_when(db: TestDb) {
         let store = db.store().await;
         let omar = add_account(&store, "omar@example.org").await;

@@ -81,6 +81,13 @@ impl Caller {
         Ok(found.ok_or_else(|| Refused::new("no-such-invitee", sentence))?)
     }
 
+    /// True when somebody of an event is the member who calls: what the others note and decide about them
+    /// is not theirs (domain.md T22).
+    pub async fn is_own(&self, event: &Event, person: &Invitation) -> Result<bool> {
+        let Some(account) = &self.account else { return Ok(false) };
+        Ok(self.store().own_case(event.id, account.id).await?.as_ref() == Some(&person.public_id))
+    }
+
     /// What the committee notes about a member is for the others (domain.md T22).
     pub async fn hide_own_note(&self, event: &Event, people: &mut [Invitation]) -> Result<()> {
         let Some(account) = &self.account else { return Ok(()) };

@@ -31,7 +31,10 @@ pub async fn run(options: &Export, caller: &Caller, output: Output) -> Result<()
     let store = caller.store();
     let (bytes, people) = match options.what {
         ExportWhat::Attendees => list(&event, "attendees", &store.attendee_rows(&event).await?, options)?,
-        ExportWhat::Invitees => list(&event, "invitees", &store.invitee_rows(&event).await?, options)?,
+        ExportWhat::Invitees => {
+            let account = caller.account().map(|account| account.id);
+            list(&event, "invitees", &store.invitee_rows(&event, account).await?, options)?
+        }
         ExportWhat::Details => details(&event, caller, options).await?,
         ExportWhat::Topics => list(&event, "topics", &store.topic_rows(&event).await?, options)?,
         ExportWhat::Page => public_page(&event, caller, options).await?,

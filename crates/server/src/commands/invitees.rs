@@ -39,9 +39,14 @@ pub async fn run(command: InviteesCommand, caller: &Caller, output: Output) -> R
             let fields = key_values(&values)?;
             let event = caller.event(&slug, Action::Edit).await?;
             let invitee = caller.invitee(&event, &who).await?;
+            if fields.iter().any(|(key, _)| key == "note") && caller.is_own(&event, &invitee).await? {
+                let sentence = "What the committee notes about you is for the others";
+                return Err(Refused::new("own-case", sentence).into());
+            }
             let (actor, now) = (caller.actor(), caller.installation.now());
-            let changed =
+            let mut changed =
                 caller.store().set_invitee(invitee.id, None, &fields, &actor, now).await.or_refused()?;
+            caller.hide_own_note(&event, std::slice::from_mut(&mut changed)).await?;
             print_person(&changed, output)
         }
         InviteesCommand::Lapse { slug, who, .. } => lapse(&slug, &who, caller, output).await,
@@ -63,7 +68,7 @@ async fn import(options: &InviteesImport, caller: &Caller, output: Output) -> Re
     let topics = TopicsMode::from(options.topics);
     let people: Vec<ImportPerson> = report.people.iter().map(import_person).collect();
     let imported = if options.dry_run {
-        caller.store().plan_import(event.id, &people).await?
+        caller.store().plan_import(event.id, &people, &caller.actor()).await?
     } else {
         let (actor, now) = (caller.actor(), caller.installation.now());
         report.imported = true;
@@ -131,14 +136,29 @@ fn print_report(report: &ImportReport, imported: &Imported, dry_run: bool, outpu
         output.note(&format!("the column {column} is not used"))?;
     }
     for (line, result) in &imported.results {
-        if *result == ImportResult::DeclinedBefore {
-            output.note(&format!("line {line}: on the list already, and declined"))?;
-        }
+        let why = match result {
+            ImportResult::New | ImportResult::SamePerson => continue,
+            ImportResult::DeclinedBefore => "on the list already, and declined",
+            ImportResult::Candidate => {
+                "a candidate, not on the list: `conclave candidates accept` puts them there"
+            }
+            ImportResult::TurnedDown => {
+                "a candidate who was turned down: `conclave candidates add --again` proposes them once more"
+            }
+            ImportResult::OwnCase => "about yourself: others decide it",
+        };
+        output.note(&format!("line {line}: {why}"))?;
     }
-    let known = imported.results.iter().filter(|(_, result)| *result != ImportResult::New).count();
-    let new = imported.results.len() - known;
+    let count =
+        |of: &[ImportResult]| imported.results.iter().filter(|(_, result)| of.contains(result)).count();
+    let new = count(&[ImportResult::New]);
+    let known = count(&[ImportResult::SamePerson, ImportResult::DeclinedBefore]);
+    let left_out = imported.results.len() - new - known;
     let verb = if dry_run { "would be added" } else { "added" };
     let mut text = format!("{} {verb}, {known} on the list already", people(new));
+    if left_out > 0 {
+        text.push_str(&format!(", {} left out", counted(left_out, "candidate")));
+    }
     if !report.rejected.is_empty() {
         text.push_str(&format!(", {} not read", counted(report.rejected.len(), "line")));
     }
@@ -200,6 +220,9 @@ async fn show(slug: &str, who: &str, caller: &Caller, output: Output) -> Result<
     let page = caller.store().person_page(event.id, &found.public_id).await?;
     let mut page = page.ok_or_else(|| Refused::new("no-such-invitee", "There is no such person"))?;
     caller.hide_own_note(&event, std::slice::from_mut(&mut page.invitation)).await?;
+    if caller.is_own(&event, &page.invitation).await? {
+        page.timeline.retain(|entry| !matches!(entry, TimelineEntry::Log(line) if line.is_of_a_case()));
+    }
     let history: Vec<(String, String)> = page.timeline.iter().map(history_line).collect();
     if output.json {
         let mut person = view(&page.invitation);

@@ -46,7 +46,8 @@ async fn put(slug: &str, who: &[String], reserve: bool, caller: &Caller, output:
 
 async fn list(slug: &str, caller: &Caller, output: Output) -> Result<()> {
     let event = caller.event(slug, Action::See).await?;
-    let people = caller.store().reserve(event.id).await?;
+    let mut people = caller.store().reserve(event.id).await?;
+    caller.hide_own_note(&event, &mut people).await?;
     let (seats, proposal) = caller.store().reserve_proposal(&event, caller.installation.now()).await?;
     if output.json {
         let next: Vec<&str> = proposal.next.iter().map(|person| person.public_id.as_str()).collect();

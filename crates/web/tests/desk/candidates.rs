@@ -142,6 +142,48 @@ async fn t22_nobody_sees_what_is_said_about_themselves() {
 }
 
 #[tokio::test]
+async fn t22_the_note_about_oneself_is_in_no_other_version_and_in_no_file() {
+    let netconf = Netconf::new().await;
+    let eric = netconf.member("eric@example.org", Some(Role::Member)).await;
+    let about = [("name", "Eric"), ("email", "eric@example.org"), ("reason", "Talks too long")];
+    netconf.chair.post("/candidates/new", &about).await;
+    let id = public_id(&netconf, "Eric").await;
+    let sure = [("do", "accept"), ("ids", id.as_str()), ("confirmed", "yes")];
+    netconf.chair.post("/candidates/decide", &sure).await;
+    let path = format!("/invitees/{id}");
+
+    for (form, fields) in
+        [("/edit", vec![("name", "Eric D."), ("note", "Mine")]), ("/note", vec![("note", "Mine")])]
+    {
+        let mut fields = fields;
+        fields.push(("version", "0"));
+        let stale = eric.post(&format!("{path}{form}"), &fields).await;
+        assert_eq!(stale.status.as_u16(), 409);
+        let page = stale.html();
+        assert_eq!(page.text("h1"), "Someone was faster");
+        assert!(!page.text("main").contains("Talks too long"), "{form}: {}", page.text("main"));
+    }
+    let mine = eric.post("/export/invitees.csv", &[]).await.text();
+    let theirs = netconf.chair.post("/export/invitees.csv", &[]).await.text();
+    assert!(mine.contains("Eric") && !mine.contains("Talks too long"), "{mine}");
+    assert!(theirs.contains("Talks too long"), "{theirs}");
+    assert!(!eric.page("/export?what=invitees&format=csv").await.text("main").contains("Talks too long"));
+}
+
+#[tokio::test]
+async fn a_candidate_on_a_list_to_import_is_named_as_one() {
+    let netconf = Netconf::new().await;
+    netconf.chair.post("/candidates/new", &ADA).await;
+
+    let kept = netconf.chair.post("/import", &[("text", "ada@example.org"), ("topics", "propose")]).await;
+    let path = kept.header("location").replace("/c/netconf-2019", "");
+    let page = netconf.chair.page(&path).await;
+
+    assert_eq!(page.texts("tbody .st"), ["Left out"]);
+    assert!(page.text("tbody").contains("A candidate, not on the list"), "{}", page.text("tbody"));
+}
+
+#[tokio::test]
 async fn a_reader_sees_candidates_and_does_nothing() {
     let netconf = Netconf::new().await;
     netconf.chair.post("/candidates/new", &ADA).await;

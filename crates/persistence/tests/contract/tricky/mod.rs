@@ -4,6 +4,7 @@ mod changes;
 mod invitee;
 mod joined;
 mod members;
+mod own_case;
 mod people;
 mod seats;
 mod sending;

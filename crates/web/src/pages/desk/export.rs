@@ -323,7 +323,10 @@ async fn made(
             Ok(Made { bytes, kind: format.content_type(), count })
         }
         What::Attendees => list(event, what, &store.attendee_rows(event).await?, format, bom),
-        What::Invitees => list(event, what, &store.invitee_rows(event).await?, format, bom),
+        What::Invitees => {
+            let taken_by = Some(desk.signed_in.account().id);
+            list(event, what, &store.invitee_rows(event, taken_by).await?, format, bom)
+        }
         What::Topics => list(event, what, &store.topic_rows(event).await?, format, bom),
         What::Page => {
             let page = store.public_page(event, true).await?;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use conclave_core::event::Event;
-use conclave_persistence::{LogLine, Store};
+use conclave_persistence::{LogFilter, LogLine, Store};
 
 use crate::access::{Desk, Right};
 use crate::components::Badge;
@@ -35,15 +35,13 @@ pub(super) struct Person {
 pub(super) async fn without_own_case<R: Right>(
     store: &Store,
     desk: &Desk<R>,
-    mut lines: Vec<LogLine>,
+    lines: Vec<LogLine>,
 ) -> Result<Vec<LogLine>, PageError> {
-    if lines.iter().any(is_about_candidate) {
-        let own = store.own_case(desk.event.id, desk.signed_in.account().id).await?;
-        lines.retain(|line| {
-            !is_about_candidate(line)
-                || own.is_none()
-                || line.invitee.as_ref().map(|(id, _)| id) != own.as_ref()
-        });
+    if lines.iter().any(LogLine::is_of_a_case)
+        && let Some(own) = own_case(store, desk).await?
+    {
+        let filter = LogFilter { not_about: Some(own), ..LogFilter::default() };
+        return Ok(store.log_lines(Some(desk.event.id), &filter, 0, lines.len() as u64).await?);
     }
     Ok(lines)
 }
@@ -54,7 +52,7 @@ pub(super) async fn own_case<R: Right>(store: &Store, desk: &Desk<R>) -> Result<
 }
 
 /// What candidates' pages write.
-pub(super) fn is_about_candidate(line: &LogLine) -> bool {
+fn is_about_candidate(line: &LogLine) -> bool {
     line.action.starts_with("candidate.")
 }
 

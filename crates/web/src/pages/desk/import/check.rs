@@ -156,7 +156,7 @@ async fn answer(
             _ => None,
         })
         .collect();
-    let plan = store.plan_import(desk.event.id, &all).await?;
+    let plan = store.plan_import(desk.event.id, &all, &desk.actor()).await?;
     let mut results = plan.results.iter().map(|(_, result)| *result);
     let lines: Vec<LineView> = understood
         .entries
@@ -172,7 +172,10 @@ async fn answer(
     let count = |kind: Kind| lines.iter().filter(|line| line.kind == kind && line.is_used).count() as u64;
     let new = count(Kind::New) + count(Kind::Check);
     let broken = lines.iter().filter(|line| line.kind == Kind::Fix).count();
-    let known = lines.iter().filter(|line| matches!(line.kind, Kind::Same | Kind::Declined)).count();
+    let known = lines
+        .iter()
+        .filter(|line| matches!(line.kind, Kind::Same | Kind::Declined | Kind::Candidate))
+        .count();
     let lede = lede(&understood, lines.len(), new, count(Kind::Check), broken, known);
     let pager = Pager::of(query, lines.len() as u64);
     let from = usize::try_from(pager.offset()).unwrap_or_default();
@@ -252,6 +255,7 @@ enum Kind {
     Check,
     Same,
     Declined,
+    Candidate,
     Fix,
 }
 
@@ -283,6 +287,17 @@ impl LineView {
             (_, Some(ImportResult::DeclinedBefore)) => {
                 (Kind::Declined, false, "", "Said no before, and stays so.".to_owned())
             }
+            (_, Some(ImportResult::Candidate)) => {
+                let why = "A candidate, not on the list; decide on them among the candidates.";
+                (Kind::Candidate, false, "", why.to_owned())
+            }
+            (_, Some(ImportResult::TurnedDown)) => {
+                let why = "A candidate who was turned down; propose them once more if you mean it.";
+                (Kind::Candidate, false, "", why.to_owned())
+            }
+            (_, Some(ImportResult::OwnCase)) => {
+                (Kind::Candidate, false, "", "This is about yourself; others decide it.".to_owned())
+            }
             (Verdict::Person { doubts, is_left_out, .. }, _) => {
                 let kind = if doubts.is_empty() { Kind::New } else { Kind::Check };
                 (kind, !is_left_out, "", doubts.join(". "))
@@ -308,6 +323,7 @@ impl LineView {
             Kind::Check => ("waiting", "Check"),
             Kind::Same => ("listed", "Same person"),
             Kind::Declined => ("declined", "Declined before"),
+            Kind::Candidate => ("listed", "Left out"),
             Kind::Fix => ("bounced", "Fix"),
         };
         Badge::person(state).saying(word)

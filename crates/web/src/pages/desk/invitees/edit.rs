@@ -224,7 +224,13 @@ async fn stale(
     typed: &Typed,
     fields: &[(String, String)],
 ) -> Result<Response, PageError> {
-    let now = find(store, desk, &older.public_id).await?;
+    let mut now = find(store, desk, &older.public_id).await?;
+    let mut fields = fields.to_vec();
+    if is_own(store, desk, &now.public_id).await? {
+        // The others' note is not theirs to read, also as the other version (T22).
+        fields.retain(|(key, _)| key != "note");
+        now.note.clear();
+    }
     let row =
         |(key, yours): &(String, String)| (label_of(key).to_owned(), value_of(&now, key), yours.clone());
     let conflict = Conflict {
@@ -243,7 +249,9 @@ async fn stale(
 pub(super) fn note_refusal(form: &mut Form, refused: &InviteeRefused) -> Result<(), PageError> {
     let (field, words) = match refused {
         InviteeRefused::Value { key, problem } => (key.as_str(), problem.clone()),
-        InviteeRefused::AddressTaken(_) | InviteeRefused::NoAddress => ("email", refused.to_string()),
+        InviteeRefused::AddressTaken(_) | InviteeRefused::NoAddress | InviteeRefused::OwnCase => {
+            ("email", refused.to_string())
+        }
         InviteeRefused::Seats(_) => ("mode", refused.to_string()),
         InviteeRefused::State(_)
         | InviteeRefused::UnknownKey(_)

@@ -29,7 +29,6 @@ use crate::error::PageError;
 use crate::forms::{self, Form};
 use crate::layout::{DeskFrame, Link, Section};
 use crate::pages::desk::candidates::is_own;
-use crate::pages::desk::record::is_about_candidate;
 use crate::state::AppState;
 
 /// What members need to see who asks for travel money.
@@ -137,7 +136,7 @@ impl PersonView {
             person.note.clear();
         }
         let is_shown = |entry: &&TimelineEntry| match entry {
-            TimelineEntry::Log(line) => !is_own || !is_about_candidate(line),
+            TimelineEntry::Log(line) => !is_own || !line.is_of_a_case(),
             TimelineEntry::Message(_) => true,
         };
         let failed = form.has_errors();
