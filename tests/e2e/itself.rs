@@ -1,5 +1,8 @@
 //! The harness itself: the program is found, gets the settings, answers, and ends when it is told to.
 
+use std::fs;
+use std::path::PathBuf;
+
 use conclave_test_support::{Installation, TestDb, both_databases};
 
 #[test]
@@ -22,6 +25,24 @@ fn a_wrong_setting_is_refused_with_words() {
 
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.stderr.contains("transport"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_stops_leaves_a_database_of_one_file() {
+    let db = TestDb::sqlite().await;
+    let installation = Installation::over(db.url());
+    let server = installation.serve().await;
+    installation.run(["member", "add", "omar@example.org", "--name", "Omar"]).good();
+    for path in ["/", "/login", "/readyz", "/i/aaaaaaaaaaaaaaaaaaaaaa"] {
+        server.get(path).await;
+    }
+    assert!(server.stop().await);
+
+    let file = PathBuf::from(db.url().trim_start_matches("sqlite:"));
+    let beside: Vec<_> =
+        fs::read_dir(file.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path()).collect();
+
+    assert_eq!(beside, [file]);
 }
 
 both_databases! {

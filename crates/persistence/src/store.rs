@@ -85,6 +85,15 @@ impl Store {
         }
     }
 
+    /// Closes every connection, as soon as nothing is at work on it. SQLite then brings what it kept beside
+    /// into its file, so that a copy of the file alone is whole. Clones of this store are of no use afterwards.
+    pub async fn close(self) -> Result<(), StoreError> {
+        // Readers cannot bring anything into the file, so the writer is the last.
+        self.reader.close().await?;
+        self.writer.close().await?;
+        Ok(())
+    }
+
     /// Waves confirmed through this store begin with `first` letters and then pause; 0 is all at once.
     #[must_use]
     pub fn pausing_after(mut self, first: usize, pause: TimeDelta) -> Self {

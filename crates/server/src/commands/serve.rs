@@ -1,6 +1,7 @@
 //! `serve` and `worker`: pages and mail until a signal.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use conclave_mail::transport::CaptureDir;
@@ -18,6 +19,9 @@ use crate::installation::{Installation, Migrations, capture_dir, delta};
 use crate::output::Output;
 use crate::serve::{Limits, serve};
 use crate::worker::{Worker, watch_deadlines};
+
+/// How long closing the database may take.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// Serves until SIGTERM or an interrupt.
 pub async fn run(mut settings: Settings, no_worker: bool, output: Output) -> Result<()> {
@@ -58,6 +62,12 @@ pub async fn serve_until_signal(
     }
     if let Some(background) = background {
         background.stop().await;
+    }
+    // Nothing is lost without it: the next to open the database does what was left.
+    match tokio::time::timeout(CLOSING, installation.store.close()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(error = %error, "the database could not be closed"),
+        Err(_) => tracing::warn!("the database was at work still when the program ended"),
     }
     Ok(())
 }
