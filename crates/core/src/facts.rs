@@ -167,6 +167,12 @@ pub struct SignInFacts {
     pub asked_at: String,
     /// Such as `Firefox on Linux`; empty when unknown.
     pub asked_from: String,
+    /// Who added them to the event's committee, such as `Ada Lovelace`; empty when nobody is named.
+    #[serde(default)]
+    pub added_by: String,
+    /// What they may do there: `chair`, `member` or `reader`; empty where it is about no event.
+    #[serde(default)]
+    pub role: String,
 }
 
 /// What happened in an event and what needs somebody, for one committee member. Tables come as text

@@ -71,6 +71,8 @@ pub fn facts(purpose: Purpose) -> Facts {
             minutes: if purpose == Purpose::SetUp { 72 * 60 } else { 15 },
             asked_at: "09:31 UTC".to_owned(),
             asked_from: "Firefox on Linux".to_owned(),
+            added_by: String::new(),
+            role: String::new(),
         }),
         calendar: match purpose {
             Purpose::Receipt | Purpose::SeatFreed => Some(calendar("CONFIRMED", 0)),

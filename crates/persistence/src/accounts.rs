@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use conclave_core::address::{Address, AddressKey};
 use conclave_core::committee::Role;
 use conclave_core::event::EventState;
-use conclave_core::facts::{Facts, SignInFacts};
+use conclave_core::facts::{EventFacts, Facts, SignInFacts};
 use conclave_core::ids::{AccountId, EventId};
 use conclave_core::link_token::Secret;
 use conclave_core::log_entry::{Actor, LogEntry};
@@ -336,7 +336,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let tx = self.begin_write().await?;
         let row = find(&tx, account).await?;
-        queue_set_up(&tx, self, &row, now).await?;
+        queue_set_up(&tx, self, &row, None, now).await?;
         append(&tx, LogEntry::new(by.clone(), "account.invited", row.name), now).await?;
         tx.commit().await?;
         Ok(())
@@ -365,18 +365,33 @@ impl Store {
     }
 }
 
+/// Whose committee a new member is asked into, by whom, and as what.
+struct Welcome {
+    event: EventFacts,
+    added_by: String,
+    role: Role,
+}
+
 /// Queues the mail with which somebody chooses a password.
 async fn queue_set_up(
     tx: &DatabaseTransaction,
     store: &Store,
     account: &account::Model,
+    welcome: Option<Welcome>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
+    let (event, added_by, role) = match welcome {
+        Some(Welcome { event, added_by, role }) => (Some(event), added_by, role.as_str()),
+        None => (None, String::new(), ""),
+    };
     let facts = Facts {
+        event,
         sign_in: Some(SignInFacts {
             minutes: u32::try_from(SET_UP_LIFE.num_minutes()).unwrap_or_default(),
             asked_at: asked_at(now),
             asked_from: String::new(),
+            added_by,
+            role: role.to_owned(),
         }),
         ..account_facts(store.site(), &account.name, &account.email)
     };

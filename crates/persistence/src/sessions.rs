@@ -77,6 +77,8 @@ impl Store {
                 minutes: SIGN_IN_MINUTES,
                 asked_at: asked_at(now),
                 asked_from: asked_from.to_owned(),
+                added_by: String::new(),
+                role: String::new(),
             }),
             ..account_facts(self.site(), name, address)
         };

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use conclave_core::address::Address;
 use conclave_core::committee::Role;
+use conclave_core::event::Event;
 use conclave_core::ids::{AccountId, EventId};
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::message::MessageState;
@@ -18,11 +19,12 @@ use uuid::Uuid;
 
 use super::secrets::drop_account_mail;
 use super::{
-    SET_UP_LIFE, complete_one, end_sessions, find, find_by_key, find_seat, insert_account, queue_set_up,
-    refuse_last_chair,
+    SET_UP_LIFE, Welcome, complete_one, end_sessions, find, find_by_key, find_seat, insert_account,
+    queue_set_up, refuse_last_chair,
 };
 use crate::entities::{account, committee_seat, message, session, single_use_secret};
-use crate::events::{add_seat, role};
+use crate::events::{add_seat, printed_committee, role};
+use crate::facts::event_facts;
 use crate::locks::{lock_event, lock_installation};
 use crate::log_entries::append;
 use crate::{Account, AccountRefused, NewAccount, Store, StoreError, WriteError};
@@ -65,7 +67,7 @@ impl Store {
         let tx = self.begin_write().await?;
         // In this order everywhere.
         lock_installation(&tx).await?;
-        lock_event(&tx, event).await?;
+        let event = lock_event(&tx, event).await?;
         let (account, has_no_way_in) = match find_by_key(&tx, &email.key()).await? {
             // Whoever was taken out before they chose a password has a link that is dead.
             Some(account) if account.password_hash.is_none() && !has_rights(&tx, &account).await? => {
@@ -82,9 +84,9 @@ impl Store {
                 (account, true)
             }
         };
-        seat(&tx, event, &account, None, role, by, now).await?;
+        seat(&tx, event.id, &account, None, role, by, now).await?;
         if has_no_way_in {
-            self.mail_set_up(&tx, event, &account, by, now).await?;
+            self.mail_set_up(&tx, &event, &account, role, by, now).await?;
         }
         let account = complete_one(&tx, account).await?;
         tx.commit().await?;
@@ -101,14 +103,14 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<(), WriteError<AccountRefused>> {
         let tx = self.begin_write().await?;
-        lock_event(&tx, event).await?;
+        let event = lock_event(&tx, event).await?;
         let account = find(&tx, account).await?;
-        find_seat(&tx, event, account.id).await?.ok_or(StoreError::NotFound)?;
+        let seat = find_seat(&tx, event.id, account.id).await?.ok_or(StoreError::NotFound)?;
         if account.password_hash.is_some() {
             return Err(WriteError::Refused(AccountRefused::HasPassword));
         }
         if !set_up_waits(&tx, account.id).await? {
-            self.mail_set_up(&tx, event, &account, by, now).await?;
+            self.mail_set_up(&tx, &event, &account, role(&seat)?, by, now).await?;
             tx.commit().await?;
         }
         Ok(())
@@ -186,13 +188,20 @@ impl Store {
     async fn mail_set_up(
         &self,
         tx: &DatabaseTransaction,
-        event: EventId,
+        event: &Event,
         account: &account::Model,
+        role: Role,
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        queue_set_up(tx, self, account, now).await?;
-        let entry = LogEntry::new(by.clone(), "committee.invited", account.name.as_str()).of(event);
+        let added_by = match by {
+            Actor::Committee { name, .. } => name.clone(),
+            _ => String::new(),
+        };
+        let committee = printed_committee(tx, event.id).await?;
+        let welcome = Welcome { event: event_facts(event, &committee), added_by, role };
+        queue_set_up(tx, self, account, Some(welcome), now).await?;
+        let entry = LogEntry::new(by.clone(), "committee.invited", account.name.as_str()).of(event.id);
         append(tx, entry, now).await
     }
 }

@@ -118,6 +118,21 @@ both_databases! {
         assert_eq!(store.member_states(event, now()).await.unwrap()[&ready.id], MemberState::Ready);
     }
 
+    async fn the_mail_to_a_new_member_says_who_asks_them_where_and_as_what(db: TestDb) {
+        let store = db.store().await;
+        let dave = add_account(&store, "davem@example.org").await;
+        let event = add_event(&store, "netconf-2019", Some(dave.id)).await.id;
+        let new = account("omar@example.org");
+        store.invite_to_committee(event, &new.email, Some(&new.name), Role::Reader, &member(&dave), now()).await.unwrap();
+
+        let (lease, retry) = (TimeDelta::seconds(180), TimeDelta::minutes(15));
+        let mail = store.claim("worker", 1, lease, retry, now()).await.unwrap().remove(0);
+
+        assert_eq!(mail.facts.event.unwrap().title, "Netconf 2019");
+        let sign_in = mail.facts.sign_in.unwrap();
+        assert_eq!((sign_in.added_by.as_str(), sign_in.role.as_str()), ("davem", "reader"));
+    }
+
     async fn t24_the_second_of_two_who_edit_the_same_thing_is_told(db: TestDb) {
         let store = db.store().await;
         let (dave, eric) = (add_account(&store, "davem@example.org").await, add_account(&store, "eric@example.org").await);
