@@ -303,6 +303,24 @@ async fn find(tx: &DatabaseTransaction, event: EventId, number: u32) -> Result<q
         .ok_or(StoreError::NotFound)
 }
 
+/// What an event still asks, asked by another too, in the same order. Nobody's answers go along.
+pub(crate) async fn copy_questions(
+    tx: &DatabaseTransaction,
+    from: EventId,
+    to: &Event,
+    by: &Actor,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    for question in read_questions(tx, from).await?.into_iter().filter(|question| !question.is_retired) {
+        match insert(tx, to, question.words, by, now).await {
+            // What is asked once can be asked again.
+            Ok(_) | Err(WriteError::Refused(_)) => {}
+            Err(WriteError::Store(error)) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 async fn read_questions<C: ConnectionTrait>(db: &C, event: EventId) -> Result<Vec<Question>, StoreError> {
     let rows = question::Entity::find()
         .filter(question::Column::EventId.eq(event.0))

@@ -23,6 +23,7 @@ use crate::entities::{address, committee_line};
 use crate::events::insert_event;
 use crate::invitations::people_of;
 use crate::log_entries::append;
+use crate::questions::copy_questions;
 use crate::{EventChangeRefused, NewEvent, Store, StoreError, WriteError};
 
 /// Who of an earlier event.
@@ -68,7 +69,7 @@ impl Store {
         people_of_earlier(self.reader(), earlier, who).await
     }
 
-    /// Adds an event with the settings, texts and printed committee of an old one, and with the old
+    /// Adds an event with the settings, texts, questions and printed committee of an old one, and with the old
     /// one's people as candidates, whole or not at all. What `new` names wins; deadlines that it does
     /// not name keep their distance from the first day. Refuses like [`Store::add_event`].
     pub async fn copy_event(
@@ -83,6 +84,7 @@ impl Store {
         let old = crate::locks::lock_event(&tx, old).await?;
         let event = insert_event(&tx, &as_copy(new, &old), by, now).await?;
         copy_committee_lines(&tx, old.id, event.id).await?;
+        copy_questions(&tx, old.id, &event, by, now).await?;
         let entry = LogEntry::new(by.clone(), "event.copied", event.slug.as_str())
             .of(event.id)
             .change(old.slug.as_str(), "");
@@ -100,7 +102,9 @@ impl Store {
 
 /// Settings of the old event, with deadlines shifted, below those that are given.
 fn as_copy(new: &NewEvent, old: &Event) -> NewEvent {
-    const OWN: [&str; 6] = ["title", "short_title", "place", "zone", "from", "to"];
+    // The letter to the reserve says when and where.
+    const OWN: [&str; 8] =
+        ["title", "short_title", "place", "zone", "from", "to", "backfill_subject", "backfill_text"];
     let shift = new.first_day - old.first_day;
     let shifted = |day: chrono::NaiveDate| {
         let moved = day.checked_add_signed(shift).unwrap_or(day);

@@ -220,6 +220,7 @@ both_databases! {
             set("details_by", "2019-05-28"),
         ];
         let old = store.set_event(old.id, None, &settings, &Actor::Operator, now()).await.unwrap();
+        store.add_starter_questions(old.id, &Actor::Operator, now()).await.unwrap();
         let line = CommitteeLine { name: "David S. Miller".to_owned(), remark: "netdev".to_owned() };
         store.set_committee_lines(old.id, std::slice::from_ref(&line), &Actor::Operator, now()).await.unwrap();
         let invited = invite(&store, &old, 3).await;
@@ -247,6 +248,10 @@ both_databases! {
         assert_eq!(event.details_by.unwrap().to_string(), "2020-05-26");
         assert_eq!((event.reply_to.as_str(), event.state), ("netconf@example.org", conclave_core::event::EventState::Open));
         assert_eq!(store.committee_lines(event.id).await.unwrap(), [line]);
+        let prompts = async |event| -> Vec<String> {
+            store.questions(event).await.unwrap().into_iter().map(|question| question.words.prompt).collect()
+        };
+        assert_eq!(prompts(event.id).await, prompts(old.id).await);
         let candidates = seen(&store, event, Some(dave.id)).await;
         let told: Vec<_> = candidates.iter().map(|one| (one.name.as_str(), one.nominations[0].reason.as_str())).collect();
         assert_eq!((copied.candidates, told), (1, vec![("Person 1", "attended Netconf 2018")]));

@@ -150,7 +150,7 @@ pub struct EventAdd {
     /// Any other key of `event set`.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Begins with the settings, texts and printed committee of this event.
+    /// Begins with the settings, texts, questions and printed committee of this event.
     #[arg(long, value_name = "SLUG")]
     pub copy_from: Option<String>,
     /// Whose people of that event become candidates [default: nobody's].

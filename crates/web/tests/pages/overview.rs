@@ -137,6 +137,31 @@ async fn everything_wrong_with_a_new_event_is_said_at_once() {
 }
 
 #[tokio::test]
+async fn a_copy_is_in_the_zone_of_the_event_it_is_a_copy_of() {
+    let operator = Desk::new().await.operator().await;
+    let chair = operator.store.accounts().await.unwrap();
+    let chair = chair.iter().find(|account| account.is_operator).unwrap();
+    operator.store.set_role(operator.event.id, chair.id, Role::Chair, &Actor::Operator, now()).await.unwrap();
+    let form = operator.get("/c/new").await.html();
+    assert_eq!(form.attribute("#zone", "value").unwrap_or_default(), "");
+
+    let fields = [
+        ("title", "Netconf 2020"),
+        ("slug", "netconf-2020"),
+        ("from", "2020-06-20"),
+        ("to", "2020-06-21"),
+        ("zone", ""),
+    ];
+    let alone = operator.post("/c/new", &fields).await;
+    assert_eq!(alone.html().attributes(".errsum a", "href"), ["#zone"]);
+    let copy: Vec<_> = fields.into_iter().chain([("copy", "netconf-2019"), ("who", "none")]).collect();
+    assert_eq!(operator.post("/c/new", &copy).await.status.as_u16(), 303);
+
+    let made = operator.store.event("netconf-2020").await.unwrap().unwrap();
+    assert_eq!(made.zone.name(), "America/New_York");
+}
+
+#[tokio::test]
 async fn the_record_says_the_title_of_a_topic_once() {
     let netconf = Netconf::new().await;
     let toke = netconf.invite("Toke H").await;

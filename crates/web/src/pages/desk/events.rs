@@ -47,7 +47,6 @@ async fn blank(
     let form = Form::filled([
         ("first", first),
         ("reply_to", &signed_in.account().email),
-        ("zone", "UTC"),
         ("copy", query.text("copy")),
         ("who", "none"),
     ]);
@@ -69,7 +68,7 @@ async fn add(
         form.error("slug", EventChangeRefused::SlugTaken.to_string());
     }
     let old = copied(&store, &signed_in, &mut form).await?;
-    let new = read(&mut form, &signed_in, clock.now());
+    let new = read(&mut form, old.as_ref(), &signed_in, clock.now());
     let refused = match new {
         Some(new) => match add_or_copy(&store, &new, old.as_ref(), &form, &signed_in, clock.now()).await {
             Ok(event) => return Ok(done(wants, &format!("/c/{}", event.slug), "The event is there.")),
@@ -117,8 +116,9 @@ async fn add_or_copy(
     }
 }
 
-/// What was typed, or everything that is to fix about it.
-fn read(form: &mut Form, signed_in: &SignedIn, now: DateTime<Utc>) -> Option<NewEvent> {
+/// What was typed, or everything that is to fix about it. A copy is in the zone of the old event until
+/// another one is typed.
+fn read(form: &mut Form, old: Option<&Event>, signed_in: &SignedIn, now: DateTime<Utc>) -> Option<NewEvent> {
     if form.value("title").is_empty() {
         form.error("title", "Give the event a name");
     }
@@ -126,9 +126,12 @@ fn read(form: &mut Form, signed_in: &SignedIn, now: DateTime<Utc>) -> Option<New
     let day = |text: &str| text.parse::<NaiveDate>().map_err(|_| "Choose a day, such as 2019-06-20");
     let first_day = form.parse("from", day);
     let last_day = form.parse("to", day);
-    let zone = form.parse("zone", |text| {
-        text.parse().map_err(|_| "Write a zone of the tz database, such as Europe/Prague")
-    });
+    let zone = match old.map(|old| old.zone).filter(|_| form.value("zone").is_empty()) {
+        Some(zone) => Some(zone),
+        None => form.parse("zone", |text| {
+            text.parse().map_err(|_| "Write a zone of the tz database, such as Europe/Prague, or UTC")
+        }),
+    };
     if let (Some(first), Some(last)) = (first_day, last_day) {
         if last < first {
             form.error("to", "Choose the first day or a later one");
@@ -209,6 +212,7 @@ struct NewPage {
     first: bool,
     /// Events to begin with a copy of; none leaves the question out.
     events: Vec<(String, String)>,
+    zone_hint: &'static str,
 }
 
 impl NewPage {
@@ -223,6 +227,10 @@ impl NewPage {
                 own.iter().map(|one| (one.event.slug.to_string(), one.event.short_name().to_owned())),
             );
         }
-        Ok(Self { frame, form, first, events })
+        let zone_hint = match events.as_slice() {
+            [] => "Of the place, such as America/New_York.",
+            _ => "Of the place, such as America/New_York; empty takes that of the event you begin with.",
+        };
+        Ok(Self { frame, form, first, events, zone_hint })
     }
 }
