@@ -504,6 +504,7 @@ pub(crate) async fn save_settings(
     if after == *before {
         return Ok(after);
     }
+    after.check_new(before, now).map_err(|refused| WriteError::Refused(EventChangeRefused::Key(refused)))?;
     after.version = before.version + 1;
     event_to_columns(&after).update(tx).await.map_err(slug_taken)?;
     log_changes(tx, before, &after, by, now).await?;

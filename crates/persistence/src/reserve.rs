@@ -175,7 +175,8 @@ pub(crate) async fn propose<C: ConnectionTrait>(
         .all(db)
         .await?;
     let mut all = Vec::with_capacity(people.len());
-    for (id, public_id, name, email, mode, rank) in people {
+    // Whoever has no address is invited by other means, not by a wave.
+    for (id, public_id, name, email, mode, rank) in people.into_iter().filter(|line| !line.3.is_empty()) {
         let mode = Mode::parse(&mode).ok_or_else(|| corrupt("invitations", "mode", id))?;
         let name = if name.is_empty() { email } else { name };
         let rank = rank.map(count).unwrap_or_default();

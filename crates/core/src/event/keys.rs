@@ -1,10 +1,11 @@
 //! The keys of `event set` and of the settings page (decisions.md, "Events by command line").
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use super::{Event, PageMode, PageOrder, Remote, SeatPolicy};
 use crate::address::Address;
+use crate::deadline;
 use crate::placeholders::CommitteeText;
 use crate::text::{Line, Text};
 
@@ -252,6 +253,18 @@ impl Event {
             _ => return Err(KeyError::Unknown(key.to_owned())),
         }
         Ok(())
+    }
+
+    /// Rules about what is new in comparison with `before`: an end that is set now has not passed.
+    pub fn check_new(&self, before: &Self, now: DateTime<Utc>) -> Result<(), KeyError> {
+        let until = self.backfill.until.filter(|_| self.backfill != before.backfill);
+        match until.filter(|day| deadline::has_passed(*day, self.zone, now)) {
+            None => Ok(()),
+            Some(day) => Err(KeyError::Value {
+                key: "backfill_until".into(),
+                problem: format!("{day} has passed; choose a day to come, or none"),
+            }),
+        }
     }
 
     /// Rules that span several keys: days in order, deadlines not after the event.

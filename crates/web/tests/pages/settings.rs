@@ -55,6 +55,18 @@ async fn every_part_has_its_own_words_in_the_summary() {
 }
 
 #[tokio::test]
+async fn a_day_that_has_passed_is_no_end_for_writing_by_itself() {
+    let desk = Desk::new().await;
+    let seen = version(&desk, "reserve").await;
+
+    let fields = [("version", seen.as_str()), ("backfill", "automatic"), ("backfill_until", "2019-01-20")];
+    let refused = desk.post("/settings/reserve", &fields).await;
+
+    assert_eq!(refused.status.as_u16(), 422);
+    assert_eq!(refused.html().attributes(".errsum a", "href"), ["#backfill_until"]);
+}
+
+#[tokio::test]
 async fn a_box_that_is_not_ticked_means_no() {
     let member = Desk::new().await;
     let version = version(&member, "answers").await;
