@@ -138,6 +138,13 @@ fn same_host(one: &str, other: &str) -> bool {
     one == other || (is_loopback(one) && is_loopback(other))
 }
 
+/// True when links that begin with this address open on this machine alone, such as
+/// `http://127.0.0.1:8080`.
+#[must_use]
+pub fn opens_here_alone(public_url: &str) -> bool {
+    public_url.parse::<PublicUrl>().is_ok_and(|url| url.is_loopback())
+}
+
 fn is_loopback(host: &str) -> bool {
     let unbracketed = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"

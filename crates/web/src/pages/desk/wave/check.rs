@@ -28,6 +28,7 @@ use super::reminders::{PlannedLine, planned_of};
 use super::status::{filled_with, typed_instant};
 use super::{find, not_a_draft, path_of, saved};
 use crate::access::{Decide, Desk, Right, See, SendMail};
+use crate::host::opens_here_alone;
 use crate::components::{Notice, SeatCount};
 use crate::error::PageError;
 use crate::forms::{self, Form};
@@ -419,6 +420,12 @@ impl Looked {
                 looked.fine.push("There is a seat to offer for everybody here".to_owned());
             }
             Ok(()) => {}
+        }
+        if opens_here_alone(&store.site().public_url) {
+            looked.warns.push(format!(
+                "Links begin with {}, which opens on this machine alone. Set server.public_url first.",
+                store.site().public_url
+            ));
         }
         let refused = looked.text(store, templates, desk, wave, plan).await?;
         let known = ["The event is not open;"];

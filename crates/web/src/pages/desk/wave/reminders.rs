@@ -242,7 +242,7 @@ impl ReminderPage {
         let number = planned.map_or_else(|| "new".to_owned(), |one| one.number.to_string());
         let heading = match planned {
             Some(_) => format!("Reminder to {}", wave_name(wave).to_lowercase()),
-            None => format!("Another reminder to {}", wave_name(wave).to_lowercase()),
+            None => format!("A reminder to {}", wave_name(wave).to_lowercase()),
         };
         Ok(Self {
             frame: desk.frame(heading.clone(), Section::Mail).await?,
