@@ -28,7 +28,7 @@ pub enum CandidatesCommand {
         #[arg(long, value_name = "Q")]
         query: Option<String>,
         /// name, votes, since or affiliation; a leading - turns it round.
-        #[arg(long, value_name = "COLUMN", default_value = "name", allow_hyphen_values = true)]
+        #[arg(long, value_name = "COLUMN", default_value = "name", allow_hyphen_values = true, value_parser = column)]
         sort: String,
     },
     /// Prints why somebody was proposed and what to know about them.
@@ -132,4 +132,14 @@ pub struct CandidateDecision {
     /// Why; it is kept in the log, and needed for whoever asked not to be asked again.
     #[arg(long, default_value = "")]
     pub reason: String,
+}
+
+/// A column to sort by, with a `-` before it to turn it round.
+fn column(typed: &str) -> Result<String, String> {
+    const COLUMNS: [&str; 4] = ["name", "votes", "since", "affiliation"];
+    if COLUMNS.contains(&typed.strip_prefix('-').unwrap_or(typed)) {
+        Ok(typed.to_owned())
+    } else {
+        Err(format!("the columns are {}", COLUMNS.join(", ")))
+    }
 }

@@ -46,6 +46,10 @@ async fn a_candidate_is_proposed_voted_on_and_put_on_the_list() {
     let sure = [("do", "accept"), ("ids", ada.as_str()), ("confirmed", "yes"), ("view", "")];
     assert_leads_to(&netconf.chair.post("/candidates/decide", &sure).await, "/candidates?done=accepted&n=1");
 
+    let decided = netconf.chair.page("/candidates?done=accepted&n=1").await;
+    assert!(decided.text("[role=status]").starts_with("1 person put on the list."));
+    assert_eq!(decided.text("main h2"), "Nobody waits for a decision");
+
     let person = netconf.chair.page(&format!("/invitees/{ada}")).await;
     assert_eq!(person.text("#note"), "Proposed by davem: Wrote the first one");
     assert_leads_to(&netconf.chair.get(&format!("/candidates/{ada}")).await, &format!("/invitees/{ada}"));
@@ -230,15 +234,22 @@ async fn evidence_is_shown_before_anybody_is_proposed() {
     let check = netconf.chair.post("/candidates/seed", &fields).await;
     assert_eq!(check.status.as_u16(), 200, "{}", check.html().text("main"));
     let page = check.html();
-    assert_eq!(page.texts("tbody tr td:nth-child(3)"), ["214 commits", "37 commits", "2 commits"]);
+    assert_eq!(page.texts("tbody tr td:nth-child(4)"), ["214 commits", "37 commits", "2 commits"]);
     assert!(page.text("tbody").contains("Toke Jensen is on the list already"));
     assert!(page.text("main .note").contains("Jane Doe"));
-    assert_eq!(page.texts("main form button"), ["Propose 2 people"]);
+    assert_eq!(page.texts("main form button"), ["Propose whom I ticked"]);
+    assert_eq!(page.count("main textarea"), 0);
     assert_eq!(netconf.chair.page("/candidates").await.text("main h2"), "Nobody is proposed yet");
 
-    let people = page.raw_text("textarea[name=people]");
-    let sure = [("confirmed", "yes"), ("via", "evidence"), ("people", people.trim_start_matches('\n'))];
-    assert_leads_to(&netconf.chair.post("/candidates/seed", &sure).await, "/candidates?done=proposed&n=2");
+    // Whom the list has cannot be ticked; whom the member unticks is left out.
+    let people = page.attributes("input[name=people]", "value");
+    let [ada, charles] = people.as_slice() else { panic!("{people:?}") };
+    let none = [("confirmed", "yes"), ("via", "evidence")];
+    assert_eq!(netconf.chair.post("/candidates/seed", &none).await.status.as_u16(), 409);
+    let one = [("confirmed", "yes"), ("via", "evidence"), ("people", ada)];
+    assert_leads_to(&netconf.chair.post("/candidates/seed", &one).await, "/candidates?done=proposed&n=1");
+    let sure = [("confirmed", "yes"), ("via", "evidence"), ("people", ada), ("people", charles)];
+    assert_leads_to(&netconf.chair.post("/candidates/seed", &sure).await, "/candidates?done=proposed&n=1");
     assert_leads_to(&netconf.chair.post("/candidates/seed", &sure).await, "/candidates?done=proposed&n=0");
     assert_eq!(
         netconf.chair.page("/candidates").await.texts("tbody th a"),

@@ -48,7 +48,8 @@ async fn list(State(store): State<Store>, desk: Desk<See>, query: Query) -> Resu
     let may_edit = desk.may(Action::Edit);
     if found.nominated + found.refused == 0 {
         let open = desk.event.takes_nominations;
-        return Ok(forms::page(&EmptyPage { frame, may_edit, open, here: desk.path("") }));
+        let done = Done::of(&query);
+        return Ok(forms::page(&EmptyPage { frame, done, may_edit, open, here: desk.path("") }));
     }
     Ok(forms::page(&view(&desk, frame, &query, &asked, &found)))
 }
@@ -228,6 +229,8 @@ struct ListPage {
 #[template(path = "desk/candidates/empty.html")]
 struct EmptyPage {
     frame: DeskFrame,
+    /// The last one was just decided on.
+    done: Option<Done>,
     may_edit: bool,
     /// The public may ask.
     open: bool,
@@ -275,6 +278,8 @@ impl Row {
 struct Done {
     lead: String,
     text: &'static str,
+    /// They are on the list now.
+    is_listed: bool,
 }
 
 impl Done {
@@ -286,6 +291,6 @@ impl Done {
             "proposed" => (format!("{} proposed.", people(n)), "Nobody was written to."),
             _ => return None,
         };
-        Some(Self { lead, text })
+        Some(Self { lead, text, is_listed: query.text("done") == "accepted" })
     }
 }

@@ -15,7 +15,7 @@ use conclave_persistence::{Earlier, NewNomination, Nominated, Store, WriteError}
 use crate::access::{Desk, Edit};
 use crate::error::PageError;
 use crate::forms::{self, Form, Upload};
-use crate::layout::{DeskFrame, Section};
+use crate::layout::{DeskFrame, Link, Section};
 use crate::negotiate::{Wants, done};
 use crate::session::SignedUpload;
 use crate::state::AppState;
@@ -84,9 +84,7 @@ async fn seed(
     let new = planned.iter().filter(|one| is_taken(one)).count() as u64;
     Ok(forms::page(&CheckPage {
         rows: found.iter().zip(&planned).map(|(one, result)| Row::of(one, result)).collect(),
-        people: found.iter().map(packed).collect::<Vec<_>>().join("\n"),
         via: via.as_str(),
-        button: format!("Propose {}", people(new)),
         lede: format!("{} found. Nobody is written to.", people(found.len() as u64)),
         new,
         not_read,
@@ -107,8 +105,14 @@ async fn propose(
         Some(NominatedVia::Event) => NominatedVia::Event,
         _ => NominatedVia::Evidence,
     };
-    let found: Vec<NewNomination> =
-        upload.typed.raw("people").lines().filter_map(unpacked).take(MOST).collect();
+    let found: Vec<NewNomination> = upload.typed.all("people").filter_map(unpacked).take(MOST).collect();
+    if found.is_empty() {
+        return Err(PageError::Refused {
+            code: "nobody",
+            sentence: "Nobody was ticked, so nobody is proposed.".to_owned(),
+            back: Some(Link::new(desk.path("/candidates/seed"), "Candidates from evidence")),
+        });
+    }
     let proposed = store.nominate_many(desk.event.id, &found, via, &desk.actor(), desk.now).await;
     let proposed = proposed.map_err(|error| failed(error, desk))?;
     let new = proposed.iter().filter(|one| matches!(one, Nominated::New(_))).count();
@@ -235,9 +239,7 @@ struct CheckPage {
     frame: DeskFrame,
     lede: String,
     rows: Vec<Row>,
-    people: String,
     via: &'static str,
-    button: String,
     new: u64,
     not_read: Vec<String>,
     here: String,
@@ -249,6 +251,8 @@ struct Row {
     email: String,
     reason: String,
     result: String,
+    /// The person on one line, where something would be written for them.
+    packed: Option<String>,
 }
 
 impl Row {
@@ -257,6 +261,7 @@ impl Row {
             name: one.name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default(),
             email: one.email.as_ref().map(|email| email.as_str().to_owned()).unwrap_or_default(),
             reason: one.reason.clone(),
+            packed: is_taken(result).then(|| packed(one)),
             result: match result {
                 Nominated::New(_) => "New".to_owned(),
                 Nominated::Seconded(_) => "A candidate already; the reason is added".to_owned(),
