@@ -26,10 +26,12 @@ async fn late_requests_are_decided_in_the_order_they_were_made() {
     assert_eq!(page.texts("tbody td:nth-child(3)"), ["1st", "2nd"]);
     let ids = page.attributes("input[name=request]", "value");
     let grant = netconf.chair.post("/requests", &[("request", &ids[0]), ("decide", "grant")]).await;
-    assert_leads_to(&grant, "/requests");
+    assert_leads_to(&grant, "/requests?done=grant");
     assert_eq!(netconf.again(&toke).await.badge.as_str(), "accepted");
     let tell = [("request", ids[1].as_str()), ("decide", "tell")];
-    assert_leads_to(&netconf.chair.post("/requests", &tell).await, "/requests");
+    assert_leads_to(&netconf.chair.post("/requests", &tell).await, "/requests?done=tell");
+    let told = netconf.chair.page("/requests?done=tell").await;
+    assert_eq!(told.text("[role=status]"), "Turned down. They are told by mail.");
     let mails = netconf.store.messages(&OutboxQuery::default()).await.unwrap().rows;
     let told: Vec<_> = mails.iter().filter(|mail| mail.purpose.as_str() == "request_declined").collect();
     assert_eq!(told.iter().map(|mail| mail.to_name.as_str()).collect::<Vec<_>>(), ["Ren Okafor"]);

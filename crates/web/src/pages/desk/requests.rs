@@ -19,6 +19,7 @@ use crate::components::{Badge, SeatCount, ordinal};
 use crate::error::PageError;
 use crate::forms::{self, Form};
 use crate::layout::{DeskFrame, Link, Section};
+use crate::links::Query;
 use crate::negotiate::{Wants, done};
 use crate::session::Signed;
 use crate::state::AppState;
@@ -29,8 +30,15 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/c/{event}/requests", get(show).post(decide))
 }
 
-async fn show(State(store): State<Store>, desk: Desk<See>) -> Result<Response, PageError> {
-    Ok(forms::page(&RequestsPage::of(&store, &desk, Form::default()).await?))
+async fn show(State(store): State<Store>, desk: Desk<See>, query: Query) -> Result<Response, PageError> {
+    let mut page = RequestsPage::of(&store, &desk, Form::default()).await?;
+    page.done = match query.text("done") {
+        "grant" => "Granted. A receipt goes to them.",
+        "tell" => "Turned down. They are told by mail.",
+        "decline" => "Turned down. They are not told.",
+        _ => "",
+    };
+    Ok(forms::page(&page))
 }
 
 /// `decide=grant|decline|tell` of `request`; `tell` declines and says so by mail.
@@ -52,7 +60,10 @@ async fn decide(
         _ => return Err(PageError::NotFound),
     };
     match decided {
-        Ok(()) => Ok(done(wants, &desk.path("/requests"), "Decided.")),
+        Ok(()) => {
+            let next = desk.path(&format!("/requests?done={}", typed.text("decide")));
+            Ok(done(wants, &next, "Decided."))
+        }
         Err(WriteError::Refused(AnswerRefused::NoSeat | AnswerRefused::NoSeatNoList)) => {
             let mut form = Form::typed(typed);
             form.error(field(&request), "No seat is free. Say why you go beyond the number, or turn it down");
@@ -87,6 +98,8 @@ fn field(request: &ChangeRequest) -> String {
 struct RequestsPage {
     frame: DeskFrame,
     form: Form,
+    /// What was just decided; empty when nothing was.
+    done: &'static str,
     here: String,
     lede: String,
     seats: SeatCount,
@@ -115,6 +128,7 @@ impl RequestsPage {
         let open = store.open_requests(event.id).await?;
         Ok(Self {
             frame: desk.frame("Late requests", Section::Invitees).await?.failed(form.has_errors()),
+            done: "",
             here: desk.path(""),
             lede: counted(open.len() as u64, "wish that waits for you", "wishes that wait for you"),
             seats: SeatCount::of(event, &store.seats(event).await?),
