@@ -20,7 +20,8 @@ pub fn end_of_day(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
 pub fn instant(day: NaiveDate, time: NaiveTime, zone: Tz) -> DateTime<Utc> {
     let wanted = day.and_time(time);
     for minutes in [0_i64, 15, 30, 45, 60, 90, 120, 180, 1440] {
-        let candidate = wanted + chrono::TimeDelta::minutes(minutes);
+        // Beyond the last day that can be written there is none.
+        let Some(candidate) = wanted.checked_add_signed(chrono::TimeDelta::minutes(minutes)) else { break };
         if let Some(found) = zone.from_local_datetime(&candidate).earliest() {
             return found.with_timezone(&Utc);
         }
@@ -179,6 +180,16 @@ mod tests {
         let end = end_of_day(day("2019-09-07"), Tz::America__Santiago);
 
         assert_eq!(end.to_rfc3339(), "2019-09-08T04:00:00+00:00");
+    }
+
+    #[test]
+    fn the_last_hour_that_can_be_written_is_an_instant_too() {
+        let late = NaiveTime::from_hms_opt(23, 59, 0).unwrap();
+
+        assert!(
+            instant(NaiveDate::MAX, late, Tz::America__New_York) > end_of_day(day("9000-12-31"), Tz::UTC)
+        );
+        assert!(end_of_day(NaiveDate::MAX, Tz::Pacific__Apia) > end_of_day(day("9000-12-31"), Tz::UTC));
     }
 
     #[test]

@@ -73,8 +73,8 @@ impl Store {
         self.decide(event, request, grant, override_reason, false, by, now).await
     }
 
-    /// Turns a wish down, in silence or with a mail that says so to whoever has an address and takes
-    /// our mail. A wish that was decided is not found.
+    /// Turns a wish down, in silence or with a mail that says so to whoever has an address; it answers
+    /// what they asked, so it goes to whoever muted our mail too. A wish that was decided is not found.
     pub async fn turn_down_request(
         &self,
         event: EventId,

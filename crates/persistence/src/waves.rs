@@ -579,7 +579,7 @@ pub(crate) async fn waves_on<C: ConnectionTrait>(
                 kind: kind_of(&row),
                 state: match row.asked_at {
                     Some(_) if row.state == "draft" => WaveState::Pending,
-                    _ => state_of(&row.state, &messages),
+                    _ => state_of(kind_of(&row), &row.state, &messages),
                 },
                 people: number(people),
                 answered: number(answered),
@@ -604,7 +604,7 @@ pub(crate) async fn waves_on<C: ConnectionTrait>(
         .collect())
 }
 
-fn state_of(stored: &str, messages: &[(MessageState, u64)]) -> WaveState {
+fn state_of(kind: WaveKind, stored: &str, messages: &[(MessageState, u64)]) -> WaveState {
     let has = |state| messages.iter().any(|(s, n)| *s == state && *n > 0);
     let is_unsent = |state| matches!(state, MessageState::Held | MessageState::Dropped);
     match stored {
@@ -622,6 +622,10 @@ fn state_of(stored: &str, messages: &[(MessageState, u64)]) -> WaveState {
             WaveState::Held
         }
         _ if has(MessageState::Held) => WaveState::Sending,
+        // As after the event was cancelled: it was confirmed, and nobody was written to.
+        _ if !kind.is_reminder() && messages.iter().all(|(state, _)| *state == MessageState::Dropped) => {
+            WaveState::Stopped
+        }
         _ => WaveState::Sent,
     }
 }

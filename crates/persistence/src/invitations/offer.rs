@@ -121,7 +121,8 @@ impl Store {
         let today = deadline::today(now, event.zone);
         let reply_by = row
             .reply_by
-            .map(|day| if day >= today { day } else { deadline::propose_reply_by(today, event.first_day) });
+            .map(|day| if day >= today { day } else { deadline::propose_reply_by(today, event.first_day) })
+            .map(|day| day.min(event.answers_close.max(today)));
         topic::Entity::update_many()
             .col_expr(topic::Column::PresenterLeft, Expr::value(false))
             .filter(topic::Column::InvitationId.eq(row.id))

@@ -275,6 +275,8 @@ both_databases! {
         held(&store, &event, who).await;
 
         store.move_event(event.id, EventMove::Cancel, Some("no venue"), &Actor::Operator, now()).await.unwrap();
+        let wave = store.wave(event.id, "1").await.unwrap().unwrap();
+        assert_eq!(wave.state, WaveState::Stopped, "it never left");
         store.move_event(event.id, EventMove::Revive, Some("found one"), &Actor::Operator, now()).await.unwrap();
 
         let elsewhere = settings(&[("place", "Toronto")]);

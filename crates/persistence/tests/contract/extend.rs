@@ -95,4 +95,18 @@ both_databases! {
 
         assert_eq!(overdue.iter().map(|person| person.id).collect::<Vec<_>>(), [people[1]]);
     }
+
+    async fn whoever_is_invited_again_has_no_day_after_answers_close(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await;
+        let who = invite(&store, &event, 1).await[0];
+        let close = [("answers_close".to_owned(), "2019-05-26".to_owned())];
+        store.set_event(event.id, None, &close, &Actor::Operator, now()).await.unwrap();
+        let later = at("2019-05-25T16:00:00Z");
+        store.withdraw(who, "a mistake", false, &Actor::Operator, later).await.unwrap();
+
+        let again = store.reinvite(who, &Actor::Operator, later).await.unwrap();
+
+        assert_eq!(again.reply_by, Some("2019-05-26".parse().unwrap()));
+    }
 }

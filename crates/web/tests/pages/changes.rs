@@ -99,6 +99,53 @@ async fn a_move_is_mailed_after_a_hold_in_which_it_can_be_stopped_and_sent_after
 }
 
 #[tokio::test]
+async fn whoever_was_slower_looks_again_and_keeps_what_they_typed() {
+    let desk = Desk::new().await;
+    desk.answered("Aiko Mori", &YES).await;
+    let old = desk.event.version.to_string();
+    let title = [("title".to_owned(), "Netconf in summer".to_owned())];
+    let by = conclave_core::log_entry::Actor::Operator;
+    let newer = desk.store.set_event(desk.event.id, None, &title, &by, desk.clock.now()).await.unwrap();
+    let fields = |version: &str| {
+        [
+            ("version", version.to_owned()),
+            ("place", "Toronto, ON".into()),
+            ("kind", "move".into()),
+            ("note", "Sorry.".into()),
+        ]
+    };
+    let send = async |version: &str| {
+        let fields = fields(version);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        desk.post("/change", &fields).await
+    };
+
+    let stale = send(&old).await;
+
+    assert_eq!(stale.status.as_u16(), 409);
+    let page = stale.html();
+    assert!(page.text("main").contains("Somebody changed the settings while you were writing"));
+    assert_eq!(page.raw_text("#note").trim(), "Sorry.");
+    assert_eq!(page.attribute("input[name=version]", "value"), Some(newer.version.to_string()));
+    assert_eq!(desk.store.event("netconf-2019").await.unwrap().unwrap().place, "Boston, MA");
+    assert_eq!(location(&send(&newer.version.to_string()).await), "/c/netconf-2019/changes/1");
+}
+
+#[tokio::test]
+async fn asking_again_twice_leads_to_the_one_round() {
+    let desk = Desk::new().await;
+    desk.answered("Aiko Mori", &YES).await;
+    desk.deliver().await;
+
+    for _ in 0..2 {
+        let asked = desk.post("/reconfirm", &[("by", "2019-05-20"), ("mail", "yes")]).await;
+        assert_eq!(location(&asked), "/c/netconf-2019/changes/1");
+    }
+
+    assert_eq!(mails(&desk, Purpose::Reconfirm).await, [("Aiko Mori".to_owned(), MessageState::Held)]);
+}
+
+#[tokio::test]
 async fn cancelling_tells_everybody_and_ends_on_the_list_of_the_unreached() {
     let desk = Desk::new().await;
     desk.answered("Aiko Mori", &YES).await;

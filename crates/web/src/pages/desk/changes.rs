@@ -23,11 +23,13 @@ use conclave_mail::templates::{Rendered, Templates};
 use conclave_persistence::{
     Announce, ChangePreview, EventChangeRefused, Mailing, Store, StoreError, WriteError,
 };
+use http::StatusCode;
 
 use super::events::capital;
 use super::moves::not_possible;
 use crate::access::{Decide, Desk, Right, SendMail};
 use crate::components::Field;
+use crate::csrf::FORM_TOKEN;
 use crate::error::PageError;
 use crate::forms::{self, Form, Typed};
 use crate::layout::{DeskFrame, Link, Section};
@@ -350,7 +352,9 @@ async fn finish<R: Right>(
         Ok(event) => {
             let number = event.changes.last().map(|change| change.number);
             let was_told = event.changes.len() > desk.event.changes.len();
-            let next = match number.filter(|_| was_told) {
+            // Asked twice is asked once, and the round is there to look at.
+            let is_shown = was_told || matches!(asked, Asked::Reconfirm);
+            let next = match number.filter(|_| is_shown) {
                 Some(number) => format!("/c/{}/changes/{number}", event.slug),
                 None if matches!(asked, Asked::Cancel | Asked::Revive) => format!("/c/{}", event.slug),
                 None => format!("/c/{}/settings", event.slug),
@@ -363,14 +367,32 @@ async fn finish<R: Right>(
             again(store, templates, desk, asked, form).await
         }
         Err(WriteError::Refused(EventChangeRefused::Move(refused))) => Err(not_possible(desk, &refused)),
-        Err(WriteError::Refused(refused)) => Err(PageError::refused(refused.code(), format!("{refused}."))),
-        Err(WriteError::Store(StoreError::Stale)) => Err(PageError::Refused {
-            code: "stale",
-            sentence: "Somebody changed the settings while you were writing. Nothing was saved.".to_owned(),
-            back: Some(Link::new(desk.path("/settings/dates"), "Start from theirs")),
-        }),
+        Err(WriteError::Refused(refused)) => Err(refusal(desk, &refused)),
+        Err(WriteError::Store(StoreError::Stale)) => {
+            // What would happen is shown anew, from what is saved now, with everything that was typed.
+            let version = desk.event.version.to_string();
+            let kept = form.values().pairs().filter(|(name, _)| *name != "version" && *name != FORM_TOKEN);
+            let mut renewed = Form::filled(kept.chain([("version", version.as_str())]));
+            renewed.error(
+                "kind",
+                "Somebody changed the settings while you were writing, and nothing was saved. Look at what \
+                 would change now, and press again",
+            );
+            let page = AskPage::of(store, templates, desk, asked, &mut renewed).await?;
+            Ok(forms::answer(StatusCode::CONFLICT, &page))
+        }
         Err(WriteError::Store(fault)) => Err(fault.into()),
     }
+}
+
+/// A refusal as a page that leads to where it can be mended.
+fn refusal<R: Right>(desk: &Desk<R>, refused: &EventChangeRefused) -> PageError {
+    let back = match refused {
+        EventChangeRefused::LetterWaits(_) => Link::new(desk.path("/mail"), "Mail"),
+        _ => Link::new(desk.path("/settings"), "Settings"),
+    };
+    let sentence = format!("{}.", capital(&refused.to_string()));
+    PageError::Refused { code: refused.code(), sentence, back: Some(back) }
 }
 
 /// Where a refused value was typed; settings were typed on the page before.
@@ -569,13 +591,7 @@ async fn looked<R: Right>(
                     by = None;
                 }
             }
-            Err(WriteError::Refused(refused)) => {
-                return Err(PageError::Refused {
-                    code: refused.code(),
-                    sentence: format!("{}.", capital(&refused.to_string())),
-                    back: Some(Link::new(desk.path("/settings"), "Settings")),
-                });
-            }
+            Err(WriteError::Refused(refused)) => return Err(refusal(desk, &refused)),
             Err(WriteError::Store(fault)) => return Err(fault.into()),
         }
     }
