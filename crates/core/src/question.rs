@@ -77,6 +77,18 @@ impl Audience {
         *self != Self::Role(Role::Reader)
     }
 
+    /// Nobody sees answers for `other` who does not see them for this one: what people were told when they
+    /// answered stays true.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (one, other) if one == other => true,
+            (Self::Role(Role::Reader), _) | (_, Self::Role(Role::Chair)) => true,
+            (Self::Role(least), Self::Role(other)) => other >= least,
+            _ => false,
+        }
+    }
+
     /// True for a member with this role and these needs.
     #[must_use]
     pub fn includes(&self, role: Role, needs: &[String]) -> bool {
@@ -188,6 +200,10 @@ pub enum QuestionRefused {
     Passport,
     #[error("People have answered this question, so its kind stays; retire it and add another")]
     HasAnswers,
+    #[error(
+        "People have answered this question for those who see it now; more cannot see it later. Retire it and add another"
+    )]
+    WiderAudience,
     #[error("An event asks up to 40 questions; retire one first")]
     TooMany,
 }
@@ -204,6 +220,7 @@ impl QuestionRefused {
             Self::DeleteAfter => "question-delete-after",
             Self::Passport => "passport-data",
             Self::HasAnswers => "question-has-answers",
+            Self::WiderAudience => "question-wider-audience",
             Self::TooMany => "too-many-questions",
         }
     }
@@ -215,7 +232,7 @@ impl QuestionRefused {
             Self::Prompt | Self::Passport | Self::TooMany => "prompt",
             Self::Hint => "hint",
             Self::Choices => "choices",
-            Self::Audience => "audience",
+            Self::Audience | Self::WiderAudience => "audience",
             Self::DeleteAfter => "delete_after",
             Self::HasAnswers => "kind",
         }
@@ -414,6 +431,20 @@ mod tests {
         assert!(!Audience::Role(Role::Member).includes(Role::Reader, &needs));
         assert!(kitchen.is_sensitive() && !Audience::Role(Role::Reader).is_sensitive());
         assert_eq!(Audience::parse("The Kitchen"), Err(QuestionRefused::Audience));
+        for (one, other, covers) in [
+            ("reader", "kitchen", true),
+            ("reader", "member", true),
+            ("member", "chair", true),
+            ("kitchen", "chair", true),
+            ("kitchen", "kitchen", true),
+            ("chair", "member", false),
+            ("member", "kitchen", false),
+            ("kitchen", "visa", false),
+            ("kitchen", "reader", false),
+        ] {
+            let of = |word| Audience::parse(word).unwrap();
+            assert_eq!(of(one).covers(&of(other)), covers, "{one} {other}");
+        }
     }
 
     #[test]

@@ -97,7 +97,8 @@ impl Store {
         Ok(added)
     }
 
-    /// Changes a question. Refuses another kind once it was answered, and a stale version.
+    /// Changes a question. Refuses another kind and more people who see the answers once it was answered,
+    /// and a stale version.
     pub async fn set_question(
         &self,
         event: EventId,
@@ -124,6 +125,9 @@ impl Store {
             .await?;
         if answered > 0 && before.words.kind != words.kind {
             return Err(refused(QuestionRefused::HasAnswers));
+        }
+        if answered > 0 && !before.words.audience.covers(&words.audience) {
+            return Err(refused(QuestionRefused::WiderAudience));
         }
         let mut changed = row.into_active_model();
         put(&mut changed, &words);

@@ -96,7 +96,7 @@ impl Store {
         if let Some((wanted, estimate)) = &details.support
             && save_support(&tx, before.id, *wanted, estimate, now).await?
         {
-            what.push(if *wanted { "travel support wanted" } else { "no travel support wanted" }.to_owned());
+            what.push("travel support".to_owned());
         }
         if let Some(note) = text(&details.note, &before.invitee_note) {
             changed.invitee_note = Set(note);

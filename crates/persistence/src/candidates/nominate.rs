@@ -21,7 +21,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{Refusable, own_people, state_of};
-use crate::entities::{address, invitation, nomination, person};
+use crate::entities::{account, address, invitation, nomination, person};
 use crate::invitations::{everybody_of, new_address, new_person, new_row, next_position};
 use crate::locks::{lock_addresses, lock_event};
 use crate::log_entries::append_all;
@@ -215,6 +215,8 @@ struct Plan {
     /// Persons of addresses, of this installation.
     persons: HashMap<String, Uuid>,
     own: HashSet<Uuid>,
+    /// Address of the member who proposes, which may be nobody's yet.
+    own_key: Option<String>,
     /// What was said before: row, who, how, why.
     said: HashSet<(Uuid, String, &'static str, String)>,
     next_position: u32,
@@ -234,6 +236,10 @@ impl Plan {
             by_name: HashMap::new(),
             persons: HashMap::new(),
             own: own_people(tx, by.account()).await?,
+            own_key: match by.account() {
+                Some(id) => account::Entity::find_by_id(id.0).one(tx).await?.map(|row| row.email_key),
+                None => None,
+            },
             said: HashSet::new(),
             next_position: next_position(tx, event.id).await?,
             rows: Rows::default(),
@@ -311,7 +317,9 @@ impl Plan {
     ) -> Result<Nominated, StoreError> {
         let by_address = new.email.as_ref().and_then(|email| self.persons.get(email.key().as_str()));
         let person = by_address.copied().or(new.person.map(|person| person.0));
-        if person.is_some_and(|person| self.own.contains(&person)) && via == NominatedVia::Committee {
+        let is_own = person.is_some_and(|person| self.own.contains(&person))
+            || new.email.as_ref().is_some_and(|email| self.own_key.as_deref() == Some(email.key().as_str()));
+        if is_own && via != NominatedVia::Asked {
             return Ok(Nominated::LeftOut(CandidateRefused::OwnCase));
         }
         let Some(there) = self.find(new) else {

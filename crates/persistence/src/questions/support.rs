@@ -64,7 +64,7 @@ impl Store {
         {
             return Ok(());
         }
-        let before = words_of_decision(&asked.decision, &asked.amount);
+        let after = if asked.decision.is_empty() { "decided" } else { "decided anew" };
         let mut asked = asked.into_active_model();
         asked.decision = Set(decision.to_owned());
         asked.amount = Set(amount.to_owned());
@@ -72,11 +72,11 @@ impl Store {
         asked.decided_by = Set(by.name().to_owned());
         asked.decided_at = Set(Some(now));
         asked.update(&tx).await?;
+        // Every reader sees the record: how much, and why, is for those with the need (domain.md 3.7).
         let entry = LogEntry::new(by.clone(), "support.decided", log_name(&row))
             .of(event.id)
             .about(invitation)
-            .change(before, words_of_decision(decision, amount))
-            .because(reason.trim());
+            .change("", after);
         append(&tx, entry, now).await?;
         tx.commit().await?;
         Ok(())
@@ -158,11 +158,3 @@ pub(super) fn support_from(row: travel_support::Model) -> TravelSupport {
 
 const GRANTED: &str = "granted";
 const REFUSED: &str = "refused";
-
-fn words_of_decision(decision: &str, amount: &str) -> String {
-    match decision {
-        "" => "not decided".to_owned(),
-        GRANTED => format!("granted: {amount}"),
-        other => other.to_owned(),
-    }
-}

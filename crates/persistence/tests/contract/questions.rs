@@ -113,8 +113,36 @@ both_databases! {
         let decision = support.decision.unwrap();
         assert_eq!((support.estimate.as_str(), decision.amount.as_str()), ("600 EUR from Lisbon", "up to 500 EUR"));
         assert!(decision.is_granted, "what was decided stays");
-        let told = "SELECT count(*) FROM log_entries WHERE action = 'support.decided' AND after_text = 'granted: up to 500 EUR'";
+        // Every reader sees the record; money is for those with the need.
+        let told = "SELECT count(*) FROM log_entries WHERE action = 'support.decided' AND after_text = 'decided'";
         assert_eq!(number(&db, told).await, 1);
+        store.decide_support(aiko, false, "", "No money left", &by, now()).await.unwrap();
+        let money = "SELECT count(*) FROM log_entries WHERE before_text LIKE '%EUR%' OR after_text LIKE '%EUR%' \
+                     OR after_text LIKE '%wanted%' OR reason LIKE '%money%'";
+        assert_eq!(number(&db, money).await, 0);
+    }
+
+    async fn what_was_answered_for_some_is_not_opened_to_more(db: TestDb) {
+        let store = db.store().await;
+        let event = add_event(&store, "netconf-2019", None).await;
+        store.add_starter_questions(event.id, &Actor::Operator, now()).await.unwrap();
+        let food = store.questions(event.id).await.unwrap().remove(0).words;
+        let seen_by = async |audience: &str| {
+            let words = QuestionWords { audience: Audience::parse(audience).unwrap(), ..food.clone() };
+            store.set_question(event.id, 1, None, words, &Actor::Operator, now()).await
+        };
+        seen_by("member").await.unwrap();
+        seen_by("kitchen").await.unwrap();
+        let aiko = crate::people::invite(&store, &event, 1).await[0];
+        let yes = Given::Accept { mode: None };
+        store.record_answer(aiko, &yes, &AnswerExtras::default(), Via::Page, now()).await.unwrap();
+        let said = Details { answers: vec![(1, "Vegan".to_owned())], ..Details::default() };
+        store.set_details(aiko, &said, now()).await.unwrap();
+
+        for wider in ["member", "reader", "travel"] {
+            assert_eq!(refused(seen_by(wider).await).code(), "question-wider-audience", "{wider}");
+        }
+        seen_by("chair").await.unwrap();
     }
 
     async fn a_need_is_given_to_a_member_and_nothing_else_changes(db: TestDb) {

@@ -1,18 +1,18 @@
 //! What is thought of a member as a candidate is for the others (T22), by every way there is.
 
 use conclave_core::answer::{Given, Via};
-use conclave_core::candidate::NextTime;
+use conclave_core::candidate::{CandidateRefused, NextTime, NominatedVia};
 use conclave_core::committee::Role;
 use conclave_core::ids::PersonId;
 use conclave_core::log_entry::Actor;
 use conclave_persistence::{
-    AddressChange, AnswerExtras, BookReader, Earlier, Instead, LogFilter, NewInvitee, PersonRefused,
-    TopicsMode,
+    AddressChange, AnswerExtras, BookReader, Earlier, Instead, LogFilter, NewInvitee, Nominated,
+    PersonRefused, TopicsMode,
 };
 use conclave_test_support::builders::{add_account, add_event, add_listed, member, now};
 use conclave_test_support::{TestDb, both_databases};
 
-use crate::candidates::{nominate, seen};
+use crate::candidates::{new, nominate, seen};
 use crate::people::invite;
 use crate::refused;
 
@@ -34,6 +34,22 @@ both_databases! {
         assert_eq!((added.code(), changed.code()), ("own-case", "own-case"));
         assert!(!added.to_string().contains("turned down"), "{added}");
         assert!(daves.to_string().contains("a candidate who was turned down"), "{daves}");
+    }
+
+    async fn t22_a_member_who_counts_evidence_learns_nothing_of_their_own_case(db: TestDb) {
+        let store = db.store().await;
+        let (dave, eric) = (add_account(&store, "davem@example.org").await, add_account(&store, "eric@example.org").await);
+        let event = add_event(&store, "netconf-2019", Some(dave.id)).await;
+        let own = [new("Eric", "eric@example.org", "7 commits")];
+        let plan = async |via| store.plan_nominations(event.id, &own, via, &member(&eric), now()).await.unwrap().remove(0);
+        let before = (plan(NominatedVia::Evidence).await, plan(NominatedVia::Event).await);
+        let erics = nominate(&store, &event, "Eric", "eric@example.org").await;
+        store.refuse_candidates(event.id, &[erics], "Talks too long", &member(&dave), now()).await.unwrap();
+
+        let after = (plan(NominatedVia::Evidence).await, plan(NominatedVia::Event).await);
+
+        assert_eq!(before, after);
+        assert_eq!(after.0, Nominated::LeftOut(CandidateRefused::OwnCase));
     }
 
     async fn t22_a_suggestion_does_not_put_the_member_who_takes_it_on_the_list(db: TestDb) {
