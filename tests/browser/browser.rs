@@ -44,6 +44,16 @@ const FLAGS: &[&str] = &[
 /// How much wider the page is than its window.
 const EXCESS: &str = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
 
+/// Stops of the Tab key after which a page has no more.
+const MOST_STOPS: u32 = 150;
+
+/// What has the focus is called, and whether it can be seen.
+const FOCUSED: &str = "const e = document.activeElement, box = e.getBoundingClientRect();
+    const hit = document.elementFromPoint(box.left + box.width / 2, box.top + Math.min(box.height / 2, 10));
+    const seen = hit && (e.contains(hit) || hit.contains(e) || [...(e.labels || [])].some(l => l.contains(hit)));
+    const name = (e.labels && e.labels[0] && e.labels[0].innerText) || e.getAttribute('aria-label') || e.innerText;
+    return [e === document.body ? '' : (name || '').trim().replace(/\\s+/g, ' '), e === document.body || !!seen];";
+
 /// How a page is looked at: on a desktop or a phone, by day or by night.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
@@ -143,12 +153,17 @@ impl Browser {
         focused.send_keys(keys).await.unwrap();
     }
 
-    /// Goes on with the Tab key until the button or link with these words has the focus.
+    /// Goes on with the Tab key until the button, link or field with these words has the focus; a number
+    /// after them, as behind “Invitees”, is not looked at. Whatever has the focus on the way must be in
+    /// sight, and not under a bar (WCAG 2.4.11).
     pub async fn tab_to(&self, words: &str) {
-        for _ in 0..40 {
-            self.keys(Key::Tab + "").await;
-            let focused = self.driver.active_element().await.unwrap();
-            if focused.text().await.unwrap().trim() == words {
+        for _ in 0..MOST_STOPS {
+            // Not sent to an element: a field for files takes no keys.
+            self.driver.action_chain().send_keys(Key::Tab + "").perform().await.unwrap();
+            let focused = self.driver.execute(FOCUSED, Vec::new()).await.unwrap();
+            let (name, in_sight): (String, bool) = focused.convert().unwrap();
+            assert!(in_sight, "“{name}” has the focus out of sight on {}", self.path().await);
+            if name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end() == words || name == words {
                 return;
             }
         }

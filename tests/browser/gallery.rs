@@ -451,9 +451,37 @@ async fn gallery_of_the_event() {
     gallery.visit("overview-empty", &stage.url("/c/fresh")).await;
     gallery.visit("settings-printed", &at("/settings/printed")).await;
     gallery.visit("settings-committee", &at("/settings/committee")).await;
+    gallery.browser.fill("Address", "grace@example.org").await;
+    gallery.browser.fill("Name", "Grace Hopper").await;
+    gallery.browser.press("Add to the committee").await;
+    gallery.browser.submit_signed(&at("/settings/committee"), &[("email", ""), ("role", "member")]).await;
+    gallery.take("settings-members").await;
     gallery.visit("settings", &at("/settings")).await;
     gallery.browser.press_at(".check-list a").await;
     gallery.take("settings-part").await;
+    stage.installation.run(["event", "set", "netconf-2019", "short_title=Netconf"]).good();
+    gallery.browser.fill("Name in passing", "Netconf 19").await;
+    gallery.browser.press("Save").await;
+    gallery.take("settings-stale").await;
+    stage.installation.run(["event", "set", "netconf-2019", "short_title=Netconf 2019"]).good();
+    gallery.visit("questions-empty", &at("/settings/questions")).await;
+    gallery.browser.press_at("form[action$='/starter'] button").await;
+    gallery.take("questions").await;
+    gallery
+        .browser
+        .submit_signed(
+            &at("/settings/questions"),
+            &[("prompt", "Which shirt?"), ("kind", "choice"), ("audience", "member")],
+        )
+        .await;
+    gallery.take("questions-wrong").await;
+    gallery.visit("question", &at("/settings/questions/1")).await;
+    for (name, meal) in [("eric.dumazet", "Vegan"), ("paolo.abeni", "Everything")] {
+        let link = stage.link("netconf-2019", &format!("{name}@example.org"));
+        gallery.browser.goto(&format!("{link}/details")).await;
+        gallery.browser.submit(&format!("{link}/details"), &[("q1", meal), ("q2", "No nuts")]).await;
+    }
+    gallery.visit("details", &at("/details")).await;
     gallery.visit("activity", &at("/activity")).await;
     gallery.visit("activity-none", &at("/activity?whom=nobody+of+that+name")).await;
     gallery.visit("activity-check", &at("/activity/check")).await;

@@ -5,5 +5,6 @@
 mod browser;
 mod gallery;
 mod itself;
+mod keyboard;
 mod main_path;
 mod story;
