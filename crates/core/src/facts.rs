@@ -55,6 +55,12 @@ pub struct Facts {
     /// What changed about the event, or what the committee asks again.
     #[serde(default)]
     pub change: Option<ChangeFacts>,
+    /// What became of their wish for help with travel costs.
+    #[serde(default)]
+    pub support: Option<SupportFacts>,
+    /// The wave that waits for a committee member (purpose `release_wanted`).
+    #[serde(default)]
+    pub release: Option<ReleaseFacts>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,6 +163,30 @@ pub struct ChangeFacts {
     pub asks_again: bool,
     /// Until when.
     pub by_day: Option<String>,
+}
+
+/// The committee's word on travel costs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SupportFacts {
+    pub is_granted: bool,
+    /// As the committee typed it; empty when it is not granted.
+    pub amount: String,
+}
+
+/// A wave that waits to be released.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleaseFacts {
+    /// `Wave 2`.
+    pub wave: String,
+    /// `wave 2`.
+    pub what: String,
+    pub subject: String,
+    /// `12 people`.
+    pub people: String,
+    /// Who wrote it; empty when a plan did.
+    pub by: String,
+    /// The page where it is released.
+    pub url: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

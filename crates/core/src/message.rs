@@ -397,7 +397,7 @@ pub fn still_true(truth: &Truth<'_>) -> Result<(), DropReason> {
                 Err(DropReason::TakesPlace)
             }
         },
-        Purpose::Link | Purpose::RequestDeclined => match truth.invitation {
+        Purpose::Link | Purpose::RequestDeclined | Purpose::SupportDecided => match truth.invitation {
             InvitationState::Invited => Ok(()),
             InvitationState::Nominated
             | InvitationState::Refused
@@ -407,7 +407,12 @@ pub fn still_true(truth: &Truth<'_>) -> Result<(), DropReason> {
             | InvitationState::Replaced => Err(DropReason::Withdrawn),
         },
         Purpose::Digest if !truth.is_wanted => Err(DropReason::Unwanted),
-        Purpose::Record | Purpose::Digest | Purpose::SignIn | Purpose::SetUp | Purpose::Test => Ok(()),
+        Purpose::Record
+        | Purpose::Digest
+        | Purpose::ReleaseWanted
+        | Purpose::SignIn
+        | Purpose::SetUp
+        | Purpose::Test => Ok(()),
     }
 }
 

@@ -20,6 +20,8 @@ pub enum Purpose {
     TentativeDue,
     /// What they asked the committee for after answers closed is not granted.
     RequestDeclined,
+    /// Help with travel costs is granted, or is not.
+    SupportDecided,
     /// Date, place or mode changed, or the event takes place after all.
     Change,
     /// The event does not take place.
@@ -34,6 +36,8 @@ pub enum Purpose {
     SignIn,
     /// What happened and what needs somebody, to a committee member who wants to know.
     Digest,
+    /// A wave waits until another committee member releases it.
+    ReleaseWanted,
     /// A new committee member sets a password.
     SetUp,
     /// Checks that mail leaves.
@@ -41,7 +45,7 @@ pub enum Purpose {
 }
 
 /// Every purpose, in the order they are shown.
-pub const PURPOSES: [Purpose; 16] = [
+pub const PURPOSES: [Purpose; 18] = [
     Purpose::Invitation,
     Purpose::Reminder,
     Purpose::TopicReminder,
@@ -49,12 +53,14 @@ pub const PURPOSES: [Purpose; 16] = [
     Purpose::SeatFreed,
     Purpose::TentativeDue,
     Purpose::RequestDeclined,
+    Purpose::SupportDecided,
     Purpose::Change,
     Purpose::Cancellation,
     Purpose::Reconfirm,
     Purpose::Link,
     Purpose::Record,
     Purpose::Digest,
+    Purpose::ReleaseWanted,
     Purpose::SignIn,
     Purpose::SetUp,
     Purpose::Test,
@@ -72,12 +78,14 @@ impl Purpose {
             Self::SeatFreed => "seat_freed",
             Self::TentativeDue => "tentative_due",
             Self::RequestDeclined => "request_declined",
+            Self::SupportDecided => "support_decided",
             Self::Change => "change",
             Self::Cancellation => "cancellation",
             Self::Reconfirm => "reconfirm",
             Self::Link => "link",
             Self::Record => "record",
             Self::Digest => "digest",
+            Self::ReleaseWanted => "release_wanted",
             Self::SignIn => "sign_in",
             Self::SetUp => "set_up",
             Self::Test => "test",

@@ -6,7 +6,7 @@
 use conclave_core::change::Difference;
 use conclave_core::facts::{
     AnswerFacts, CalendarFacts, ChangeFacts, DigestFacts, DigestNeed, EventFacts, Facts, PastAnswer,
-    Recipient, SignInFacts, Silence, placeholder,
+    Recipient, ReleaseFacts, SignInFacts, Silence, SupportFacts, placeholder,
 };
 use conclave_core::purpose::Purpose;
 
@@ -91,6 +91,16 @@ pub fn facts(purpose: Purpose) -> Facts {
                 .to_owned()
         }),
         digest: (purpose == Purpose::Digest).then(digest),
+        support: (purpose == Purpose::SupportDecided)
+            .then(|| SupportFacts { is_granted: true, amount: "up to 600 EUR".to_owned() }),
+        release: (purpose == Purpose::ReleaseWanted).then(|| ReleaseFacts {
+            wave: "Wave 2".to_owned(),
+            what: "wave 2".to_owned(),
+            subject: "Invitation: Netconf 2019".to_owned(),
+            people: "12 people".to_owned(),
+            by: "Daniel Borkmann".to_owned(),
+            url: "https://rsvp.example.org/c/netconf-2019/mail/2/check".to_owned(),
+        }),
     }
 }
 

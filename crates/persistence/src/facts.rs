@@ -58,6 +58,8 @@ pub(crate) fn account_facts(site: &Site, name: &str, address: &str) -> Facts {
         record: None,
         digest: None,
         change: None,
+        support: None,
+        release: None,
     }
 }
 

@@ -184,9 +184,10 @@ impl Store {
     /// another is that other.
     pub async fn person(&self, reader: BookReader, id: PersonId) -> Result<Option<Person>, StoreError> {
         let db = self.reader();
+        // The book first: whoever is joined in between is still in it, as the one that stays.
+        let book = Book::read(db, reader).await?;
         let known = person::Entity::find_by_id(id.0).one(db).await?;
         let id = known.and_then(|row| row.merged_into).unwrap_or(id.0);
-        let book = Book::read(db, reader).await?;
         let found: Vec<&Entry> = book.entries.iter().filter(|entry| entry.id == id).collect();
         Ok(book.finish(db, reader, &found).await?.pop())
     }

@@ -25,7 +25,7 @@ mod support;
 pub(crate) use details::{DETAILS_MISSING, join_details, people_missing_details, save_answers};
 pub use details::{DetailCount, DetailLine, PersonDetails};
 pub(crate) use support::save_support;
-pub use support::{SupportDecision, TravelSupport};
+pub use support::{SupportDecision, SupportWord, TravelSupport};
 
 /// Most questions an event asks at once.
 const MOST: u64 = 40;

@@ -26,6 +26,7 @@ use crate::invitations::people_of;
 use crate::rows::{count, event_from_row};
 use crate::{Invitation, Store, StoreError, WriteError};
 
+mod asking;
 pub(crate) mod backfill;
 mod letters;
 mod moves;

@@ -94,7 +94,7 @@ pub fn write<L: List>(title: &str, rows: &[L], format: Format, bom: bool) -> Res
         Format::Csv => csv(L::COLUMNS, table(), bom),
         Format::Xlsx => xlsx(L::PLURAL, L::COLUMNS, table()),
         Format::Json => {
-            let rows = serde_json::to_value(rows).map_err(not_json)?;
+            let rows = serde_json::to_value(rows).map_err(|e| not_json(&e))?;
             json(&json!({ "format": 1, L::PLURAL: rows }))
         }
         Format::Md => Ok(markdown(title, L::HEADINGS, rows.iter().map(L::table_cells)).into_bytes()),
@@ -348,12 +348,12 @@ fn xlsx<H: AsRef<str>>(
 }
 
 fn json(value: &serde_json::Value) -> Result<Vec<u8>, ExportFailed> {
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(not_json)?;
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(|e| not_json(&e))?;
     bytes.push(b'\n');
     Ok(bytes)
 }
 
-fn not_json(e: serde_json::Error) -> ExportFailed {
+fn not_json(e: &serde_json::Error) -> ExportFailed {
     ExportFailed { format: "JSON", reason: e.to_string() }
 }
 

@@ -1,8 +1,12 @@
 //! Travel support: a wish with an estimate, and the committee's word on it (T39).
 
 use chrono::{DateTime, Utc};
+use conclave_core::event::Event;
+use conclave_core::facts::{Facts, SupportFacts};
 use conclave_core::ids::InvitationId;
 use conclave_core::log_entry::{Actor, LogEntry};
+use conclave_core::message::{MessageState, once_only_key};
+use conclave_core::purpose::Purpose;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
@@ -11,11 +15,14 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{QuestionChangeRefused, Refusable};
-use crate::entities::travel_support;
+use crate::entities::{invitation, travel_support};
+use crate::events::printed_committee;
+use crate::facts::invitee_facts;
 use crate::invitations::log_name;
 use crate::locks::lock_invitation;
 use crate::log_entries::append;
-use crate::{Store, StoreError, WriteError};
+use crate::outbox::{NewMessage, queue};
+use crate::{Site, Store, StoreError, WriteError};
 
 /// A wish for travel money, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,18 +44,29 @@ pub struct SupportDecision {
     pub at: DateTime<Utc>,
 }
 
+/// What the committee decides on somebody's wish.
+#[derive(Clone, Copy, Debug)]
+pub struct SupportWord<'a> {
+    /// How much; none does not grant it.
+    pub granted: Option<&'a str>,
+    /// For the record, not for the person.
+    pub reason: &'a str,
+    /// Mails the decision, where they have an address.
+    pub tell_them: bool,
+}
+
 impl Store {
-    /// Grants travel money, with the amount, or refuses it. Refuses where it was not asked for.
+    /// Grants travel money, with the amount, or refuses it; saying the same again mails nothing. Refuses
+    /// where it was not asked for.
     pub async fn decide_support(
         &self,
         invitation: InvitationId,
-        grant: bool,
-        amount: &str,
-        reason: &str,
+        word: &SupportWord<'_>,
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Refusable<()> {
-        if grant && amount.trim().is_empty() {
+        let (grant, amount) = (word.granted.is_some(), word.granted.unwrap_or_default().trim());
+        if grant && amount.is_empty() {
             return Err(WriteError::Refused(QuestionChangeRefused::NoAmount));
         }
         let tx = self.begin_write().await?;
@@ -58,9 +76,9 @@ impl Store {
             .await?
             .ok_or(WriteError::Refused(QuestionChangeRefused::NotAsked))?;
         let decision = if grant { GRANTED } else { REFUSED };
-        let amount = if grant { amount.trim() } else { "" };
+        let reason = word.reason.trim();
         if (asked.decision.as_str(), asked.amount.as_str(), asked.reason.as_str())
-            == (decision, amount, reason.trim())
+            == (decision, amount, reason)
         {
             return Ok(());
         }
@@ -68,7 +86,7 @@ impl Store {
         let mut asked = asked.into_active_model();
         asked.decision = Set(decision.to_owned());
         asked.amount = Set(amount.to_owned());
-        asked.reason = Set(reason.trim().to_owned());
+        asked.reason = Set(reason.to_owned());
         asked.decided_by = Set(by.name().to_owned());
         asked.decided_at = Set(Some(now));
         asked.update(&tx).await?;
@@ -78,9 +96,42 @@ impl Store {
             .about(invitation)
             .change("", after);
         append(&tx, entry, now).await?;
+        if word.tell_them && !row.email.is_empty() {
+            let facts = SupportFacts { is_granted: grant, amount: amount.to_owned() };
+            let message = told(&tx, self.site(), &event, &row, facts, now).await?;
+            queue(&tx, self.site(), message, now).await?;
+        }
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// The mail with the decision.
+async fn told(
+    tx: &DatabaseTransaction,
+    site: &Site,
+    event: &Event,
+    row: &invitation::Model,
+    support: SupportFacts,
+    now: DateTime<Utc>,
+) -> Result<NewMessage, StoreError> {
+    let committee = printed_committee(tx, event.id).await?;
+    let (id, purpose) = (InvitationId(row.id), Purpose::SupportDecided);
+    // Decided again is another mail.
+    let occasion = now.timestamp_micros().to_string();
+    Ok(NewMessage {
+        event: Some(event.id),
+        invitation: Some(id),
+        account: None,
+        wave: None,
+        answer: None,
+        purpose,
+        once_only_key: once_only_key(event.id, id, purpose, &occasion),
+        occasion,
+        facts: Facts { support: Some(support), ..invitee_facts(site, event, &committee, row) },
+        state: MessageState::Queued,
+        not_before: None,
+    })
 }
 
 /// Writes an invitee's wish for travel money; true when it changed. What was decided stays.

@@ -18,6 +18,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::asking::ask_others;
 use super::letters::{Letter, check, reminder_subject, threads};
 use super::plan::{Chosen, people, plan_on};
 use super::reminders::{cancel_thrown_away, plan_default, planned_count};
@@ -362,7 +363,7 @@ impl Store {
             return Ok(wave_from(tx, row).await?);
         }
         let row = set_asked(tx, row.id, Some((by.name(), now)), send_at).await?;
-        append(tx, LogEntry::new(by.clone(), "wave.asked", name(&row)).of(event.id), now).await?;
+        ask_others(tx, self.site(), event, &row, by, now).await?;
         Ok(wave_from(tx, row).await?)
     }
 

@@ -21,6 +21,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::asking::ask_others;
 use super::letters::parse_body;
 use super::moves::{Refusable, insert, lock_wave, name};
 use super::plan::{Chosen, plan_on};
@@ -297,7 +298,7 @@ impl Store {
         .await?;
         let mut people = 0;
         if waits {
-            append(&tx, LogEntry::new(Actor::System, "wave.asked", name(&row)).of(event.id), now).await?;
+            ask_others(&tx, self.site(), &event, &row, &Actor::System, now).await?;
         } else {
             let release = Release { third: true, ..Release::after(chrono::TimeDelta::zero()) };
             people = self.confirm(&tx, &event, row, &release, &Actor::System, now).await?.people;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use conclave_core::answer::{Given, Via};
+use conclave_core::committee::Role;
 use conclave_core::event::Event;
 use conclave_core::facts::EventFacts;
 use conclave_core::ids::InvitationId;
@@ -196,6 +197,10 @@ both_databases! {
         let event = add_event(&store, "netconf", None).await;
         let event = set(&store, &event, "approval", "on").await;
         let (ada, ben) = (add_account(&store, "ada@example.org").await, add_account(&store, "ben@example.org").await);
+        let cora = add_account(&store, "cora@example.org").await;
+        for (account, role) in [(&ada, Role::Chair), (&ben, Role::Member), (&cora, Role::Reader)] {
+            store.set_role(event.id, account.id, role, &Actor::Operator, now()).await.unwrap();
+        }
         let (ada, ben) = (member(&ada), member(&ben));
         let wave = saved(&store, &event, &ada).await;
 
@@ -203,7 +208,8 @@ both_databases! {
         let twice = store.confirm_wave(wave.id, TimeDelta::zero(), &ada, now()).await.unwrap();
         assert_eq!((asked.state, asked.asked_by.as_str(), twice.state), (WaveState::Pending, "ada", WaveState::Pending));
         assert_eq!(store.seats(&event).await.unwrap().in_person.open, 0, "nobody is held before it is released");
-        assert_eq!(number(&db, "SELECT count(*) FROM messages").await, 0);
+        let told = text(&db, "SELECT to_address FROM messages").await;
+        assert_eq!(told, "ben@example.org", "who may release it is told once, nobody else hears of it");
 
         // Editing takes it back.
         let people: Vec<InvitationId> = store.wave_people(wave.id).await.unwrap().iter().map(|(id, _)| *id).collect();

@@ -6,7 +6,7 @@ use conclave_core::log_entry::Actor;
 use conclave_core::question::{
     Audience, DetailRefused, QuestionKind, QuestionRefused, QuestionWords, starter_set,
 };
-use conclave_persistence::{AnswerExtras, Details, ListQuery, QuestionChangeRefused, Store};
+use conclave_persistence::{AnswerExtras, Details, ListQuery, QuestionChangeRefused, Store, SupportWord};
 use conclave_test_support::builders::{add_account, add_event, add_listed, at, now};
 use conclave_test_support::{TestDb, both_databases};
 
@@ -97,16 +97,21 @@ both_databases! {
         let event = add_event(&store, "netconf-2019", None).await.id;
         let aiko = comes(&store, event, "aiko@example.org").await;
         let by = Actor::Operator;
-        let decide = async |grant, amount| store.decide_support(aiko, grant, amount, "", &by, now()).await;
-        assert_eq!(refused(decide(true, "600 EUR").await), QuestionChangeRefused::NotAsked);
+        let decide = async |amount| {
+            let word = SupportWord { granted: Some(amount), reason: "", tell_them: true };
+            store.decide_support(aiko, &word, &by, now()).await
+        };
+        assert_eq!(refused(decide("600 EUR").await), QuestionChangeRefused::NotAsked);
         let wants = |wanted, estimate: &str| Details {
             support: Some((wanted, estimate.to_owned())),
             ..Details::default()
         };
 
         store.set_details(aiko, &wants(true, "600 EUR from Lisbon"), now()).await.unwrap();
-        assert_eq!(refused(decide(true, " ").await), QuestionChangeRefused::NoAmount);
-        decide(true, "up to 500 EUR").await.unwrap();
+        assert_eq!(refused(decide(" ").await), QuestionChangeRefused::NoAmount);
+        for _ in 0..2 {
+            decide("up to 500 EUR").await.unwrap();
+        }
         store.set_details(aiko, &wants(false, ""), now()).await.unwrap();
 
         let support = store.details(aiko, event).await.unwrap().support.unwrap();
@@ -116,7 +121,11 @@ both_databases! {
         // Every reader sees the record; money is for those with the need.
         let told = "SELECT count(*) FROM log_entries WHERE action = 'support.decided' AND after_text = 'decided'";
         assert_eq!(number(&db, told).await, 1);
-        store.decide_support(aiko, false, "", "No money left", &by, now()).await.unwrap();
+        let mails = "SELECT count(*) FROM messages WHERE purpose = 'support_decided' AND facts LIKE '%up to 500 EUR%'";
+        assert_eq!(number(&db, mails).await, 1, "saying the same again mails nothing");
+        let word = SupportWord { granted: None, reason: "No money left", tell_them: false };
+        store.decide_support(aiko, &word, &by, now()).await.unwrap();
+        assert_eq!(number(&db, "SELECT count(*) FROM messages WHERE purpose = 'support_decided'").await, 1);
         let money = "SELECT count(*) FROM log_entries WHERE before_text LIKE '%EUR%' OR after_text LIKE '%EUR%' \
                      OR after_text LIKE '%wanted%' OR reason LIKE '%money%'";
         assert_eq!(number(&db, money).await, 0);

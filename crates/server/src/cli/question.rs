@@ -87,6 +87,9 @@ pub enum QuestionCommand {
         /// Why; it is kept in the log.
         #[arg(long, default_value = "")]
         reason: String,
+        /// Does not mail the decision.
+        #[arg(long)]
+        no_mail: bool,
     },
 }
 

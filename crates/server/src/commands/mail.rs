@@ -76,6 +76,8 @@ fn test_message(to: &Address, settings: &Settings) -> Result<Vec<u8>> {
         record: None,
         digest: None,
         change: None,
+        support: None,
+        release: None,
     };
     let rendered = templates.render(Purpose::Test, &facts)?;
     let id = MessageId::generate().0.simple().to_string();

@@ -5,6 +5,7 @@ use conclave_core::address::Address;
 use conclave_core::committee::{Action, Role};
 use conclave_core::event::Event;
 use conclave_core::question::{Audience, Question, QuestionKind, QuestionRefused, QuestionWords};
+use conclave_persistence::SupportWord;
 use serde_json::{Value, json};
 
 use super::caller::Caller;
@@ -51,7 +52,7 @@ pub async fn run(command: QuestionCommand, caller: &Caller, output: Output) -> R
                 if needs.is_empty() { "nothing".to_owned() } else { needs.join(", ") }
             ))
         }
-        QuestionCommand::Support { slug, who, grant, refuse: _, reason } => {
+        QuestionCommand::Support { slug, who, grant, refuse: _, reason, no_mail } => {
             let event = caller.event(&slug, Action::Edit).await?;
             let Some(person) = caller.store().invitation(event.id, &who).await? else {
                 bail!(Refused::new("no-invitee", format!("{who} is not on the list of {slug}")));
@@ -62,11 +63,8 @@ pub async fn run(command: QuestionCommand, caller: &Caller, output: Output) -> R
             if too_long || amount.chars().chain(reason.chars()).any(char::is_control) {
                 bail!(Refused::new("support", "Write the amount and the reason in a line each"));
             }
-            let store = caller.store();
-            store
-                .decide_support(person.id, grant.is_some(), amount, &reason, &actor, now)
-                .await
-                .or_refused()?;
+            let word = SupportWord { granted: grant.as_deref(), reason: &reason, tell_them: !no_mail };
+            caller.store().decide_support(person.id, &word, &actor, now).await.or_refused()?;
             output.line(&format!(
                 "{}: {}",
                 person.shown_name(),

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use conclave_core::answer::{Given, Via};
 use conclave_core::ids::{InvitationId, PersonId};
 use conclave_core::log_entry::Actor;
-use conclave_persistence::{AddressChange, AnswerExtras, BookReader, Details, Store};
+use conclave_persistence::{AddressChange, AnswerExtras, BookReader, Details, Store, SupportWord};
 use conclave_test_support::builders::{add_event, add_listed, now};
 use conclave_test_support::{TestDb, both_databases};
 use sea_orm::{ConnectionTrait as _, Database, TransactionTrait as _};
@@ -68,7 +68,8 @@ both_databases! {
             accept(&store, *who, minutes).await;
             store.set_details(*who, &wish, now()).await.unwrap();
         }
-        store.decide_support(twice[1], true, "300 EUR", "", &Actor::Operator, now()).await.unwrap();
+        let word = SupportWord { granted: Some("300 EUR"), reason: "", tell_them: false };
+        store.decide_support(twice[1], &word, &Actor::Operator, now()).await.unwrap();
 
         store.merge_people(ALL, a, b, &[], &Actor::Operator, now()).await.unwrap();
 

@@ -175,13 +175,15 @@ fn planned(event: &Event, reminders: &[PlannedReminder], here: &str, now: DateTi
 
 /// What goes without anybody pressing a button, with how often it did.
 fn automatic(counts: &[(Purpose, MessageState, u64)], here: &str) -> Vec<Automatic> {
-    const WHEN: [(Purpose, &str); 7] = [
+    const WHEN: [(Purpose, &str); 9] = [
         (Purpose::Receipt, "an answer is recorded, changed or lapses; calendar file with a seat"),
         (Purpose::SeatFreed, "the waiting list moves"),
         (Purpose::TentativeDue, "the day comes by which somebody wanted to know"),
         (Purpose::RequestDeclined, "a late request is turned down, and whoever does so says to tell them"),
+        (Purpose::SupportDecided, "travel support is decided, and whoever does so says to tell them"),
         (Purpose::Link, "somebody asks for their link again"),
         (Purpose::Record, "somebody asks what we store"),
+        (Purpose::ReleaseWanted, "a wave waits for another member, to those who may release it"),
         (Purpose::Digest, "something happened, to each member as they chose"),
     ];
     WHEN.into_iter()

@@ -7,7 +7,9 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use conclave_core::committee::Action;
 use conclave_core::question::{Audience, Question, QuestionKind, QuestionRefused, QuestionWords};
-use conclave_persistence::{DetailCount, LogFilter, QuestionChangeRefused, Store, StoreError, WriteError};
+use conclave_persistence::{
+    DetailCount, LogFilter, QuestionChangeRefused, Store, StoreError, SupportWord, WriteError,
+};
 
 use super::invitees::{find, path_of};
 use crate::access::{Desk, Edit, ManageMembers, Right, See};
@@ -253,7 +255,9 @@ async fn support(
     if too_long || amount.chars().chain(why.chars()).any(char::is_control) {
         return Err(PageError::refused("support", "Write the amount and the reason in a line each."));
     }
-    match store.decide_support(invitation.id, grant, amount, why, &desk.actor(), desk.now).await {
+    let word =
+        SupportWord { granted: grant.then_some(amount), reason: why, tell_them: typed.text("mail") == "yes" };
+    match store.decide_support(invitation.id, &word, &desk.actor(), desk.now).await {
         Ok(()) => Ok(done(wants, &format!("{here}#support"), "Decided.")),
         Err(WriteError::Refused(refused)) => Err(PageError::Refused {
             code: refused.code(),
