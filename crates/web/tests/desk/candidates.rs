@@ -243,7 +243,8 @@ async fn evidence_is_shown_before_anybody_is_proposed() {
 
     // Whom the list has cannot be ticked; whom the member unticks is left out.
     let people = page.attributes("input[name=people]", "value");
-    let [ada, charles] = people.as_slice() else { panic!("{people:?}") };
+    assert_eq!(people.len(), 2, "{people:?}");
+    let (ada, charles) = (&people[0], &people[1]);
     let none = [("confirmed", "yes"), ("via", "evidence")];
     assert_eq!(netconf.chair.post("/candidates/seed", &none).await.status.as_u16(), 409);
     let one = [("confirmed", "yes"), ("via", "evidence"), ("people", ada)];

@@ -132,6 +132,7 @@ both_databases! {
         if !db.is_sqlite() {
             // An import has the event and is about to take the addresses.
             let connection = Database::connect(db.url()).await.unwrap();
+            #[expect(clippy::disallowed_methods, reason = "PostgreSQL alone")]
             let import = connection.begin().await.unwrap();
             import.execute_unprepared("SELECT id FROM events FOR UPDATE").await.unwrap();
             let change = store.change_person_address(ALL, ada, AddressChange::Add, "ada@work.example.org", &Actor::Operator, now());
