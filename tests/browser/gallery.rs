@@ -364,7 +364,8 @@ async fn gallery_of_candidates_and_the_book() {
     gallery.browser.press("Put on the list…").await;
     gallery.take("candidates-decide").await;
     gallery.visit("candidates-seed", &at("/candidates/seed")).await;
-    let log = "  214\tAda Lovelace <ada@example.org>\n   37\tCharles Babbage <charles@example.org>\n    3\tJane Doe\n";
+    let log =
+        "  214 Ada Lovelace <ada@example.org>\n   37 Charles Babbage <charles@example.org>\n    3 Jane Doe\n";
     gallery.browser.fill("Paste it", log).await;
     gallery.browser.press("Show me whom it names").await;
     gallery.take("candidates-seed-check").await;

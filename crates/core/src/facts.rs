@@ -61,6 +61,9 @@ pub struct Facts {
     /// The wave that waits for a committee member (purpose `release_wanted`).
     #[serde(default)]
     pub release: Option<ReleaseFacts>,
+    /// Their new role (purpose `role_given`).
+    #[serde(default)]
+    pub seat: Option<SeatFacts>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,6 +174,17 @@ pub struct SupportFacts {
     pub is_granted: bool,
     /// As the committee typed it; empty when it is not granted.
     pub amount: String,
+}
+
+/// A role in a committee.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeatFacts {
+    /// `chair`, `member` or `reader`.
+    pub role: String,
+    /// Who gave it; empty when the operator did.
+    pub added_by: String,
+    /// The event's desk.
+    pub url: String,
 }
 
 /// A wave that waits to be released.

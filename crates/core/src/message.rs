@@ -410,6 +410,7 @@ pub fn still_true(truth: &Truth<'_>) -> Result<(), DropReason> {
         Purpose::Record
         | Purpose::Digest
         | Purpose::ReleaseWanted
+        | Purpose::RoleGiven
         | Purpose::SignIn
         | Purpose::SetUp
         | Purpose::Test => Ok(()),

@@ -38,6 +38,8 @@ pub enum Purpose {
     Digest,
     /// A wave waits until another committee member releases it.
     ReleaseWanted,
+    /// Somebody with an account already sits in another committee now.
+    RoleGiven,
     /// A new committee member sets a password.
     SetUp,
     /// Checks that mail leaves.
@@ -45,7 +47,7 @@ pub enum Purpose {
 }
 
 /// Every purpose, in the order they are shown.
-pub const PURPOSES: [Purpose; 18] = [
+pub const PURPOSES: [Purpose; 19] = [
     Purpose::Invitation,
     Purpose::Reminder,
     Purpose::TopicReminder,
@@ -61,6 +63,7 @@ pub const PURPOSES: [Purpose; 18] = [
     Purpose::Record,
     Purpose::Digest,
     Purpose::ReleaseWanted,
+    Purpose::RoleGiven,
     Purpose::SignIn,
     Purpose::SetUp,
     Purpose::Test,
@@ -86,6 +89,7 @@ impl Purpose {
             Self::Record => "record",
             Self::Digest => "digest",
             Self::ReleaseWanted => "release_wanted",
+            Self::RoleGiven => "role_given",
             Self::SignIn => "sign_in",
             Self::SetUp => "set_up",
             Self::Test => "test",

@@ -6,7 +6,7 @@
 use conclave_core::change::Difference;
 use conclave_core::facts::{
     AnswerFacts, CalendarFacts, ChangeFacts, DigestFacts, DigestNeed, EventFacts, Facts, PastAnswer,
-    Recipient, ReleaseFacts, SignInFacts, Silence, SupportFacts, placeholder,
+    Recipient, ReleaseFacts, SeatFacts, SignInFacts, Silence, SupportFacts, placeholder,
 };
 use conclave_core::purpose::Purpose;
 
@@ -93,6 +93,11 @@ pub fn facts(purpose: Purpose) -> Facts {
         digest: (purpose == Purpose::Digest).then(digest),
         support: (purpose == Purpose::SupportDecided)
             .then(|| SupportFacts { is_granted: true, amount: "up to 600 EUR".to_owned() }),
+        seat: (purpose == Purpose::RoleGiven).then(|| SeatFacts {
+            role: "member".to_owned(),
+            added_by: "Daniel Borkmann".to_owned(),
+            url: "https://rsvp.example.org/c/netconf-2019".to_owned(),
+        }),
         release: (purpose == Purpose::ReleaseWanted).then(|| ReleaseFacts {
             wave: "Wave 2".to_owned(),
             what: "wave 2".to_owned(),

@@ -160,7 +160,10 @@ fn nothing_on_the_wire_is_too_long_or_not_ascii_or_a_bare_line_end() {
 fn the_link_is_unbroken_in_the_raw_message_whatever_the_names() {
     let to_invitees = |(purpose, facts): &(Purpose, Facts)| {
         facts.event.is_some()
-            && !matches!(purpose, Purpose::Digest | Purpose::ReleaseWanted | Purpose::Cancellation)
+            && !matches!(
+                purpose,
+                Purpose::Digest | Purpose::ReleaseWanted | Purpose::RoleGiven | Purpose::Cancellation
+            )
     };
     for (purpose, facts) in every_sample().into_iter().filter(to_invitees) {
         let raw = made(purpose, &facts);

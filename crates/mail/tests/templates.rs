@@ -275,7 +275,10 @@ fn every_mail_to_an_invitee_has_the_link_once_on_its_own_line() {
             let text = templates.render(purpose, &facts).unwrap().text;
             let lines: Vec<&str> = text.lines().filter(|l| l.contains('\u{1}')).collect();
             // The committee's own mail carries nobody's link, and a cancelled event has nothing to answer.
-            let none = matches!(purpose, Purpose::Digest | Purpose::ReleaseWanted | Purpose::Cancellation);
+            let none = matches!(
+                purpose,
+                Purpose::Digest | Purpose::ReleaseWanted | Purpose::RoleGiven | Purpose::Cancellation
+            );
             let expected: &[&str] = if none { &[] } else { &["    \u{1}link\u{1}"] };
             assert_eq!(lines, expected, "{purpose:?}");
         }

@@ -60,6 +60,7 @@ pub(crate) fn account_facts(site: &Site, name: &str, address: &str) -> Facts {
         change: None,
         support: None,
         release: None,
+        seat: None,
     }
 }
 

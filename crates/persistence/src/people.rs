@@ -68,8 +68,10 @@ pub struct Person {
     pub history: Vec<PastInvitation>,
     /// Others who may be the same person.
     pub look_alikes: Vec<(PersonId, String, LookAlike)>,
-    /// The reader may change addresses and join people.
+    /// The reader may change addresses: a member of every committee that knows the person.
     pub may_change: bool,
+    /// The reader may join them with another, which cannot be undone: a chair of each of those.
+    pub may_join: bool,
 }
 
 impl Person {
@@ -286,13 +288,13 @@ impl Book {
                         .get(&entry.id)
                         .is_none_or(|events| events.iter().all(|event| self.events.contains_key(event))),
                 };
-                let may_edit_all = everywhere.get(&entry.id).is_none_or(|events| {
-                    events.iter().all(|event| {
-                        self.events
-                            .get(event)
-                            .is_some_and(|(_, role)| role.is_none_or(|role| role.allows(Action::Edit)))
-                    })
-                });
+                let everywhere_may = |action: Action| {
+                    let may = |event| {
+                        let known = self.events.get(event);
+                        known.is_some_and(|(_, role)| role.is_none_or(|role| role.allows(action)))
+                    };
+                    everywhere.get(&entry.id).is_none_or(|events| events.iter().all(may))
+                };
                 let is_operator = !matches!(reader, BookReader::Account { is_operator: false, .. });
                 let in_sight: HashSet<&str> =
                     entry.rows.iter().filter_map(|row| row.email_key.as_deref()).collect();
@@ -342,7 +344,8 @@ impl Book {
                             (PersonId(*other), names.get(other).cloned().unwrap_or_default(), *why)
                         })
                         .collect(),
-                    may_change: is_operator || may_edit_all,
+                    may_change: is_operator || everywhere_may(Action::Edit),
+                    may_join: is_operator || everywhere_may(Action::Decide),
                 })
             })
             .collect()

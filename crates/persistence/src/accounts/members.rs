@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use conclave_core::address::Address;
 use conclave_core::committee::Role;
 use conclave_core::event::Event;
+use conclave_core::facts::{Facts, SeatFacts};
 use conclave_core::ids::{AccountId, EventId};
 use conclave_core::log_entry::{Actor, LogEntry};
 use conclave_core::message::MessageState;
@@ -17,14 +18,14 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::secrets::drop_account_mail;
+use super::secrets::{drop_account_mail, queue_account_mail};
 use super::{
     SET_UP_LIFE, Welcome, complete_one, end_sessions, find, find_by_key, find_seat, insert_account,
     queue_set_up, refuse_last_chair,
 };
 use crate::entities::{account, committee_seat, message, session, single_use_secret};
 use crate::events::{add_seat, printed_committee, role};
-use crate::facts::event_facts;
+use crate::facts::{account_facts, event_facts};
 use crate::locks::{lock_event, lock_installation};
 use crate::log_entries::append;
 use crate::{Account, AccountRefused, NewAccount, Store, StoreError, WriteError};
@@ -84,9 +85,13 @@ impl Store {
                 (account, true)
             }
         };
+        let is_new_here = find_seat(&tx, event.id, account.id).await?.is_none();
         seat(&tx, event.id, &account, None, role, by, now).await?;
+        let is_oneself = matches!(by, Actor::Committee { account: own, .. } if own.0 == account.id);
         if has_no_way_in {
             self.mail_set_up(&tx, &event, &account, role, by, now).await?;
+        } else if is_new_here && !is_oneself {
+            self.mail_role(&tx, &event, &account, role, by, now).await?;
         }
         let account = complete_one(&tx, account).await?;
         tx.commit().await?;
@@ -185,6 +190,31 @@ impl Store {
         Ok(accounts.iter().map(|account| (AccountId(account.id), state(account))).collect())
     }
 
+    /// Tells somebody who has an account that they sit in one more committee.
+    async fn mail_role(
+        &self,
+        tx: &DatabaseTransaction,
+        event: &Event,
+        account: &account::Model,
+        role: Role,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let committee = printed_committee(tx, event.id).await?;
+        let seat = SeatFacts {
+            role: role.as_str().to_owned(),
+            added_by: added_by(by),
+            url: format!("{}/c/{}", self.site().public_url, event.slug),
+        };
+        let facts = Facts {
+            event: Some(event_facts(event, &committee)),
+            seat: Some(seat),
+            ..account_facts(self.site(), &account.name, &account.email)
+        };
+        let occasion = event.id.0.simple().to_string();
+        queue_account_mail(tx, self, AccountId(account.id), Purpose::RoleGiven, &occasion, facts, now).await
+    }
+
     async fn mail_set_up(
         &self,
         tx: &DatabaseTransaction,
@@ -194,15 +224,19 @@ impl Store {
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let added_by = match by {
-            Actor::Committee { name, .. } => name.clone(),
-            _ => String::new(),
-        };
         let committee = printed_committee(tx, event.id).await?;
-        let welcome = Welcome { event: event_facts(event, &committee), added_by, role };
+        let welcome = Welcome { event: event_facts(event, &committee), added_by: added_by(by), role };
         queue_set_up(tx, self, account, Some(welcome), now).await?;
         let entry = LogEntry::new(by.clone(), "committee.invited", account.name.as_str()).of(event.id);
         append(tx, entry, now).await
+    }
+}
+
+/// As a mail names who did it; empty for the operator.
+fn added_by(by: &Actor) -> String {
+    match by {
+        Actor::Committee { name, .. } => name.clone(),
+        _ => String::new(),
     }
 }
 

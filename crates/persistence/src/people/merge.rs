@@ -70,7 +70,7 @@ pub enum MergeRefused {
     #[error("These are the same person already")]
     SamePerson,
     #[error(
-        "One of them is known to events that are not yours; an operator of this installation can join them"
+        "Joining cannot be undone: a chair of every event that knows them can do it, or an operator of this installation"
     )]
     NotYours,
     #[error("They gave different answers to {0}; choose which one counts")]
@@ -151,7 +151,7 @@ impl Store {
         if a.id == b.id {
             return Ok(0);
         }
-        if !a.may_change || !b.may_change {
+        if !a.may_join || !b.may_join {
             return Err(WriteError::Refused(MergeRefused::NotYours));
         }
         let (survivor, other) = (a.id, b.id);

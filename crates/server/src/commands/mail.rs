@@ -78,6 +78,7 @@ fn test_message(to: &Address, settings: &Settings) -> Result<Vec<u8>> {
         change: None,
         support: None,
         release: None,
+        seat: None,
     };
     let rendered = templates.render(Purpose::Test, &facts)?;
     let id = MessageId::generate().0.simple().to_string();

@@ -118,6 +118,25 @@ both_databases! {
         assert_eq!(store.member_states(event, now()).await.unwrap()[&ready.id], MemberState::Ready);
     }
 
+    async fn whoever_has_an_account_is_told_once_of_another_committee_that_they_sit_in(db: TestDb) {
+        let store = db.store().await;
+        let (dave, eric) = (add_account(&store, "davem@example.org").await, account("eric@example.org"));
+        let hash = Some("$argon2id$".to_owned());
+        let known = conclave_persistence::NewAccount { password_hash: hash, ..account("eric@example.org") };
+        store.add_account(&known, &Actor::Operator, now()).await.unwrap();
+        let event = add_event(&store, "netconf-2019", Some(dave.id)).await.id;
+        let invite = |role, by| store.invite_to_committee(event, &eric.email, None, role, by, now());
+        let daves = member(&dave);
+
+        assert!(!invite(Role::Member, &daves).await.unwrap().is_invited);
+        invite(Role::Member, &daves).await.unwrap();
+
+        let mails = "SELECT count(*) FROM messages WHERE purpose = 'role_given' AND to_address = 'eric@example.org' \
+                     AND facts LIKE '%/c/netconf-2019%' AND facts LIKE '%davem%'";
+        assert_eq!(number(&db, mails).await, 1);
+        assert_eq!(number(&db, "SELECT count(*) FROM messages").await, 1);
+    }
+
     async fn the_mail_to_a_new_member_says_who_asks_them_where_and_as_what(db: TestDb) {
         let store = db.store().await;
         let dave = add_account(&store, "davem@example.org").await;

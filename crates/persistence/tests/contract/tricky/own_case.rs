@@ -74,7 +74,7 @@ both_databases! {
         let event = add_event(&store, "netconf-2019", Some(dave.id)).await;
         let last = add_event(&store, "netconf-2018", Some(dave.id)).await;
         for event in [event.id, last.id] {
-            store.set_role(event, eric.id, Role::Member, &Actor::Operator, now()).await.unwrap();
+            store.set_role(event, eric.id, Role::Chair, &Actor::Operator, now()).await.unwrap();
         }
         // Known from last year, so that the book shows them.
         let own = add_listed(&store, last.id, "eric@example.org").await.person;

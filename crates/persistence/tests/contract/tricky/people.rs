@@ -180,6 +180,20 @@ both_databases! {
         assert!(store.merge_view(reader, a.person, b.person).await.unwrap().is_none());
     }
 
+    async fn t13_joining_cannot_be_undone_so_a_chair_does_it(db: TestDb) {
+        let store = db.store().await;
+        let (dave, eric) = (add_account(&store, "davem@example.org").await, add_account(&store, "eric@example.org").await);
+        let event = add_event(&store, "netconf-2019", Some(dave.id)).await;
+        store.set_role(event.id, eric.id, conclave_core::committee::Role::Member, &Actor::Operator, now()).await.unwrap();
+        let (a, b) = (add_listed(&store, event.id, "ada@example.org").await, add_listed(&store, event.id, "ada2@example.org").await);
+        let reader = |id| BookReader::Account { id, is_operator: false };
+
+        let why = refused(store.merge_people(reader(eric.id), a.person, b.person, &[], &member(&eric), now()).await);
+        let joined = store.merge_people(reader(dave.id), a.person, b.person, &[], &member(&dave), now()).await.unwrap();
+
+        assert_eq!((why, joined), (MergeRefused::NotYours, 1));
+    }
+
     async fn t33_two_spellings_are_pointed_out_and_become_one_name(db: TestDb) {
         let store = db.store().await;
         let event = add_event(&store, "netconf-2019", None).await;

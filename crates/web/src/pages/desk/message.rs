@@ -150,6 +150,7 @@ pub(super) fn purpose_words(purpose: Purpose) -> &'static str {
         Purpose::Record => "What we store",
         Purpose::Digest => "Committee digest",
         Purpose::ReleaseWanted => "Wave to release",
+        Purpose::RoleGiven => "Added to the committee",
         Purpose::SignIn => "Log in",
         Purpose::SetUp => "Choose a password",
         Purpose::Test => "Test",

@@ -284,6 +284,7 @@ fn purpose_words(purpose: Purpose) -> &'static str {
         Purpose::Record => "a copy of the record",
         Purpose::Digest => "committee digest",
         Purpose::ReleaseWanted => "a wave to release",
+        Purpose::RoleGiven => "a role in the committee",
         Purpose::SignIn => "sign-in",
         Purpose::SetUp => "a password to choose",
         Purpose::Test => "test",

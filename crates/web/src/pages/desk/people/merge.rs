@@ -162,7 +162,7 @@ struct MergePage {
     both: Vec<Both>,
     /// What stays, in sentences.
     kept: Vec<String>,
-    may_change: bool,
+    may_join: bool,
     swap: String,
 }
 
@@ -210,7 +210,7 @@ impl MergePage {
             frame: signed_in.frame(site, "Join two people").failed(form.has_errors()),
             swap: format!("/c/people/merge?a={}&b={}", b.id, a.id),
             both: view.both.iter().map(|event| Both::of(event, view)).collect(),
-            may_change: view.survivor.may_change && view.other.may_change,
+            may_join: view.survivor.may_join && view.other.may_join,
             a,
             b,
             kept,
